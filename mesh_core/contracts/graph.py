@@ -1,0 +1,143 @@
+"""Who reads whom: the inputs of every port and internal asset, declared or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from mesh_core.contracts.references import function_parameters, line_of_table, table_references
+from mesh_core.contracts.tree import DomainTree, Internal, Mesh, Port
+from mesh_core.contracts.odps import LAYERS, Product
+from mesh_core.errors import DescriptorError, MeshError
+from mesh_core.model import Address
+
+Node = Port | Internal
+
+
+class PortInput(msgspec.Struct, frozen=True, kw_only=True):
+    """A declared input port as a transformation reads it."""
+
+    name: str
+    """How the code calls it: ``domain.port`` in SQL, the parameter's name in Python."""
+    contract_id: str
+    version: str
+    address: Address
+
+
+class InternalInput(msgspec.Struct, frozen=True, kw_only=True):
+    """A bronze or silver table of the same domain."""
+
+    name: str
+    layer: str
+    table: str
+    key: tuple[str, str, str]
+
+
+Input = PortInput | InternalInput
+
+
+def product_of(node: Node, tree: DomainTree) -> Product:
+    """The product that a port or internal asset belongs to."""
+    if isinstance(node, Port):
+        return node.product
+    return next(p for p in tree.products if p.folder.name == node.product)
+
+
+def inputs_of(node: Node, tree: DomainTree) -> tuple[Input, ...]:
+    """What the node reads; DescriptorError, with the line, for a table that the product has not declared.
+
+    A dbt port reads what its product declares: dbt's own graph refines that inside the project.
+    """
+    product = product_of(node, tree)
+    if node.engine == "source":
+        return ()
+    if node.engine == "dbt":
+        return tuple(_declared(product).values())
+    if node.engine == "python":
+        name = node.address.table if isinstance(node, Port) else node.name
+        names: Iterable[str] = function_parameters(node.path, name)
+        return tuple(_python_input(name, node.path, product, tree) for name in names)
+    sql = node.path.read_text()
+    return tuple(_sql_input(name, node.path, sql, product, tree) for name in table_references(node.path, sql))
+
+
+def _declared(product: Product) -> dict[str, PortInput]:
+    """Declared needs by their SQL name; the range's lowest major decides the address."""
+    found = {}
+    for need in product.inputs:
+        domain, _, port = need.contract_id.rpartition(".")
+        address = Address(domain, port, _major(need.version))
+        found[address.sql] = PortInput(
+            name=need.name, contract_id=need.contract_id, version=need.version, address=address
+        )
+    return found
+
+
+def _major(version: str) -> int:
+    digits = version.lstrip("^~>=! ").split(".", maxsplit=1)[0]
+    return max(int(digits), 1) if digits.isdigit() else 1
+
+
+def _sql_input(name: str, path: Path, sql: str, product: Product, tree: DomainTree) -> Input:
+    schema, _, table = name.rpartition(".")
+    if schema in LAYERS:
+        return _internal(name, schema, table, path, line_of_table(sql, name), tree)
+    declared = _declared(product).get(name)
+    if declared is None:
+        raise _undeclared(name, path, line_of_table(sql, name), product)
+    return msgspec.structs.replace(declared, name=name)
+
+
+def _python_input(name: str, path: Path, product: Product, tree: DomainTree) -> Input:
+    for need in _declared(product).values():
+        if need.name == name:
+            return need
+    for layer in reversed(LAYERS):
+        if tree.internal(layer, name):
+            return _internal(name, layer, name, path, 1, tree)
+    raise _undeclared(name, path, line_of_table(path.read_text(), name), product)
+
+
+def _internal(name: str, layer: str, table: str, path: Path, line: int, tree: DomainTree) -> InternalInput:
+    return InternalInput(name=name, layer=layer, table=table, key=(tree.domain.name, layer, table))
+
+
+def _undeclared(name: str, path: Path, line: int, product: Product) -> MeshError:
+    message = f"reads '{name}', which is no declared input of product {product.id}"
+    remedy = (
+        f"Declare it under `inputPorts` in {product.document.path.parent.name}/product.yaml "
+        "(contractId and version), or read bronze.<source> or silver.<step> of the own domain."
+    )
+    return DescriptorError(message, path=path, line=line, remedy=remedy)
+
+
+def ordered(mesh: Mesh) -> list[tuple[DomainTree, Node]]:
+    """Every node after what it reads; DescriptorError on a cycle. Domains whose inputs are wrong are left out."""
+    from graphlib import CycleError, TopologicalSorter
+
+    nodes: dict[tuple[str, ...], tuple[DomainTree, Node]] = {}
+    edges: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
+    for tree in mesh.domains.values():
+        for node in (*tree.internals, *tree.ports):
+            key = key_of(node)
+            nodes[key] = (tree, node)
+            edges[key] = {input_key(given) for given in inputs_of(node, tree)}
+    sorter = TopologicalSorter(edges)
+    try:
+        return [nodes[key] for key in sorter.static_order() if key in nodes]
+    except CycleError as error:
+        chain = " → ".join(".".join(key) for key in error.args[1])
+        message = f"the products depend on each other in a circle: {chain}"
+        raise DescriptorError(message, remedy="Cut one of these input ports.") from error
+
+
+def key_of(node: Node) -> tuple[str, ...]:
+    """The asset key of a port or internal asset."""
+    return node.address.asset_key if isinstance(node, Port) else node.key
+
+
+def input_key(given: Input) -> tuple[str, ...]:
+    """The asset key that an input points at."""
+    return given.address.asset_key if isinstance(given, PortInput) else given.key

@@ -1,0 +1,76 @@
+"""What a transformation reads, told from its text: table names of SQL, parameters of a Python function."""
+
+from __future__ import annotations
+
+import ast
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from mesh_core.errors import DescriptorError
+
+
+@cache
+def table_references(path: Path, sql: str) -> tuple[str, ...]:
+    """Names of the tables that ``sql`` reads, qualified as written, CTEs left out, in order of appearance.
+
+    DuckDB's own parser is asked, so comments and strings don't mislead. DescriptorError if it doesn't parse or
+    is not one SELECT.
+    """
+    import duckdb
+
+    with duckdb.connect() as connection:
+        row = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
+    tree = json.loads(row[0]) if row else {}
+    if tree.get("error"):
+        position = int(tree.get("position") or 0)
+        line = sql.encode()[:position].count(b"\n") + 1
+        message = f"{tree.get('error_message', 'does not parse')}"
+        raise DescriptorError(message, path=path, line=line, remedy="Write one SELECT statement.")
+    if len(tree["statements"]) != 1:
+        message = f"holds {len(tree['statements'])} statements"
+        raise DescriptorError(message, path=path, line=1, remedy="Write one SELECT statement.")
+    found: dict[str, None] = {}
+    _walk(tree["statements"][0], found, frozenset())
+    return tuple(found)
+
+
+def _walk(node: Any, found: dict[str, None], ctes: frozenset[str]) -> None:
+    if isinstance(node, list):
+        for item in node:
+            _walk(item, found, ctes)
+        return
+    if not isinstance(node, dict):
+        return
+    entries = (node.get("cte_map") or {}).get("map") or []
+    ctes |= {entry["key"].lower() for entry in entries}
+    if node.get("type") == "BASE_TABLE":
+        schema, table = node.get("schema_name", ""), node.get("table_name", "")
+        if schema or table.lower() not in ctes:
+            found.setdefault(f"{schema}.{table}" if schema else table)
+    for value in node.values():
+        _walk(value, found, ctes)
+
+
+def line_of_table(sql: str, name: str) -> int:
+    """The first line that mentions ``name``, for pointing at a reference; 1 when it can't be told."""
+    for number, text in enumerate(sql.splitlines(), start=1):
+        if name.lower() in text.lower():
+            return number
+    return 1
+
+
+def function_parameters(path: Path, name: str) -> tuple[str, ...]:
+    """Parameter names of the function ``name`` in the Python file, without importing it."""
+    try:
+        tree = ast.parse(path.read_text(), filename=str(path))
+    except SyntaxError as error:
+        message = f"is not valid Python: {error.msg}"
+        raise DescriptorError(message, path=path, line=error.lineno) from error
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            return tuple(arg.arg for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs))
+    message = f"has no function '{name}'"
+    remedy = f"Write `def {name}(<input>: Table, …)`, one parameter for each table that it reads."
+    raise DescriptorError(message, path=path, line=1, remedy=remedy)

@@ -1,0 +1,341 @@
+"""The mesh as its files say it is: every domain, product, port and internal asset under one root.
+
+A domain whose files are wrong becomes a finding; the others are not touched by it.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from mesh_core.contracts.document import Document, DocumentCache
+from mesh_core.contracts.odcs import Contract, contract_from
+from mesh_core.contracts.odps import (
+    LAYERS,
+    Domain,
+    InputPort,
+    Product,
+    Source,
+    domain_from,
+    product_from,
+    sources_from,
+)
+from mesh_core.errors import (
+    ConfigurationError,
+    DescriptorError,
+    DescriptorErrors,
+    MeshError,
+    UnknownAddressError,
+)
+from mesh_core.model import Address
+from mesh_core.settings import Settings
+
+Engine = Literal["source", "sql", "python", "dbt"]
+
+
+class Internal(msgspec.Struct, frozen=True, kw_only=True):
+    """A bronze or silver step: ``layer.name`` in the SQL of its own domain, nowhere else."""
+
+    domain: str
+    product: str
+    layer: str
+    name: str
+    engine: Engine
+    path: Path
+    source: Source | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return (self.domain, self.layer, self.name)
+
+    @property
+    def sql(self) -> str:
+        return f"{self.layer}.{self.name}"
+
+
+class Port(msgspec.Struct, frozen=True, kw_only=True):
+    """An output port: its promise, and the file that keeps it."""
+
+    contract: Contract
+    product: Product
+    domain: Domain
+    engine: Engine
+    path: Path
+
+    @property
+    def address(self) -> Address:
+        return self.contract.address
+
+    @property
+    def owner(self) -> str:
+        """The contract's owner, else the product's, else the domain's."""
+        return self.contract.owner or self.product.owner or self.domain.owner.team
+
+
+class DomainTree(msgspec.Struct, frozen=True, kw_only=True):
+    """One domain with all that its folder holds."""
+
+    domain: Domain
+    folder: Path
+    products: tuple[Product, ...]
+    ports: tuple[Port, ...]
+    internals: tuple[Internal, ...]
+    dbt_project: Path | None = None
+
+    def internal(self, layer: str, name: str) -> Internal | None:
+        return next((i for i in self.internals if (i.layer, i.name) == (layer, name)), None)
+
+
+class Mesh(msgspec.Struct, frozen=True, kw_only=True):
+    """All domains of a root that load, and what is wrong with those that don't."""
+
+    root: Path
+    domains: dict[str, DomainTree]
+    broken: dict[str, MeshError]
+
+    @property
+    def ports(self) -> dict[Address, Port]:
+        return {port.address: port for tree in self.domains.values() for port in tree.ports}
+
+    def port(self, address: Address | str) -> Port:
+        """The port at ``address``; UnknownAddressError names near ones."""
+        wanted = Address.parse(address) if isinstance(address, str) else address
+        ports = self.ports
+        if wanted in ports:
+            return ports[wanted]
+        import difflib
+
+        near = difflib.get_close_matches(wanted.sql, [a.sql for a in ports], n=3, cutoff=0.5)
+        remedy = f"Did you mean {', '.join(near)}?" if near else "`mesh list` shows all ports."
+        message = f"the mesh has no port {wanted.sql}"
+        raise UnknownAddressError(message, remedy=remedy)
+
+    def resolve(self, contract_id: str, version: str) -> Port | None:
+        """The newest port of ``contract_id`` whose version is in the range, or None."""
+        from packaging.specifiers import SpecifierSet
+        from packaging.version import Version
+
+        span = SpecifierSet(specifier(version))
+        found = [
+            port
+            for port in self.ports.values()
+            if port.contract.id == contract_id and Version(port.contract.version) in span
+        ]
+        return max(found, key=lambda port: Version(port.contract.version), default=None)
+
+    def select(self, patterns: tuple[str, ...]) -> list[Port]:
+        """Ports whose address, domain or ``domain.product`` matches any pattern (``*`` allowed); all for none."""
+        if not patterns:
+            return list(self.ports.values())
+        chosen: dict[Address, Port] = {}
+        for pattern in patterns:
+            hits = [port for port in self.ports.values() if _matches(port, pattern)]
+            if not hits and pattern not in self.broken:
+                self.port(pattern)
+            chosen |= {port.address: port for port in hits}
+        return list(chosen.values())
+
+
+def specifier(version: str) -> str:
+    """A PEP 440 specifier for a version range; a bare ``1.2.0`` means any compatible 1.x from there."""
+    text = version.strip().replace(" ", ",") if "," not in version else version.replace(" ", "")
+    if text and text[0].isdigit():
+        major = int(text.split(".", maxsplit=1)[0])
+        return f">={text},<{major + 1}"
+    return text
+
+
+def _matches(port: Port, pattern: str) -> bool:
+    address = port.address
+    names = (address.sql, address.uri, address.domain, f"{address.domain}.{port.product.id}", port.product.id)
+    return any(fnmatch.fnmatchcase(name, pattern) for name in names)
+
+
+def load_mesh(settings: Settings, *, only: str | None = None) -> Mesh:
+    """Read every domain of ``settings.root`` (or just ``only``); never raises for one domain's mistakes."""
+    cache = DocumentCache(settings.cache)
+    domains: dict[str, DomainTree] = {}
+    broken: dict[str, MeshError] = {}
+    for folder in _domain_folders(settings.root):
+        if only is not None and folder.name != only:
+            continue
+        try:
+            domains[folder.name] = _load_domain(folder, settings.root, cache)
+        except MeshError as error:
+            broken[folder.name] = error
+    cache.save()
+    if only is not None and only not in domains and only not in broken:
+        message = f"there is no domain '{only}' under {settings.root / 'domains'}"
+        raise ConfigurationError(message, remedy="A domain is a folder with a domain.yaml.")
+    return Mesh(root=settings.root, domains=domains, broken=broken)
+
+
+def _domain_folders(root: Path) -> list[Path]:
+    folders = (entry for entry in (root / "domains").iterdir() if entry.is_dir())
+    return sorted(entry for entry in folders if not entry.name.startswith(("_", ".")))
+
+
+def _load_domain(folder: Path, root: Path, cache: DocumentCache) -> DomainTree:
+    domain = domain_from(cache.read(folder / "domain.yaml", None))
+    if domain.name != folder.name:
+        message = f"name '{domain.name}' is not the folder's name '{folder.name}'"
+        raise DescriptorError(message, path=folder / "domain.yaml", line=1, remedy="Make them equal.")
+    dbt = root / "dbt_projects" / folder.name
+    dbt_project = dbt if (dbt / "dbt_project.yml").is_file() else None
+    errors: list[MeshError] = []
+    products: list[Product] = []
+    ports: list[Port] = []
+    internals: list[Internal] = []
+    for descriptor in sorted(folder.glob("*/product.yaml")):
+        try:
+            product = product_from(cache.read(descriptor, "odps"))
+            _check_home(product, folder)
+            products.append(product)
+            ports += _ports_of(product, domain, dbt_project, cache)
+            internals += _internals_of(product, folder.name, cache)
+        except DescriptorErrors as several:
+            errors += several.errors
+        except MeshError as error:
+            errors.append(error)
+    errors += _clashes(ports, internals)
+    if errors:
+        raise errors[0] if len(errors) == 1 else DescriptorErrors(errors)
+    return DomainTree(
+        domain=domain,
+        folder=folder,
+        products=tuple(products),
+        ports=tuple(ports),
+        internals=tuple(internals),
+        dbt_project=dbt_project,
+    )
+
+
+def _check_home(product: Product, folder: Path) -> None:
+    if product.domain != folder.name:
+        message = f"domain '{product.domain}' is not the folder's '{folder.name}'"
+        raise product.document.error(message, ["domain"], remedy="Make them equal.")
+    if product.id != f"{folder.name}.{product.folder.name}":
+        message = f"id '{product.id}' is not '{folder.name}.{product.folder.name}'"
+        raise product.document.error(message, ["id"], remedy="The id is '<domain>.<product folder>'.")
+
+
+def _ports_of(product: Product, domain: Domain, dbt_project: Path | None, cache: DocumentCache) -> list[Port]:
+    contracts = [
+        contract_from(cache.read(path, "odcs")) for path in sorted(product.folder.glob("*.contract.yaml"))
+    ]
+    ports = []
+    for contract in contracts:
+        _check_contract(contract, product)
+        engine, path = _transformation(contract, product, dbt_project)
+        ports.append(Port(contract=contract, product=product, domain=domain, engine=engine, path=path))
+    promised = {(contract.id, contract.version) for contract in contracts}
+    for output in product.outputs:
+        if (output.contract_id, output.version) not in promised:
+            message = (
+                f"output port '{output.name}' has no contract {output.contract_id} {output.version} here"
+            )
+            remedy = f"Add {output.name}.contract.yaml with that id and version, or mend the port."
+            raise product.document.error(message, output.at, remedy=remedy)
+    return ports
+
+
+def _check_contract(contract: Contract, product: Product) -> None:
+    document, address = contract.document, contract.address
+    declared = {(output.contract_id, output.version) for output in product.outputs}
+    if (contract.id, contract.version) not in declared:
+        message = f"product.yaml declares no output port for {contract.id} {contract.version}"
+        raise document.error(message, ["version"], remedy="Add it to `outputPorts`, same id and version.")
+    if contract.path.name != f"{address.table}.contract.yaml":
+        message = f"the contract of {address.sql} belongs in {address.table}.contract.yaml"
+        raise document.error(message, ["id"], remedy="Rename the file.")
+    for key, given, wanted in (
+        ("domain", contract.domain, product.domain),
+        ("dataProduct", contract.product, product.id.rpartition(".")[2]),
+        ("schema", contract.table, address.table),
+    ):
+        if given != wanted:
+            message = f"{key} is '{given}', expected '{wanted}'"
+            raise document.error(message, [key], remedy="Make it agree with product.yaml and the file name.")
+
+
+def _transformation(contract: Contract, product: Product, dbt_project: Path | None) -> tuple[Engine, Path]:
+    table = contract.address.table
+    candidates: list[tuple[Engine, Path]] = [
+        ("sql", product.folder / f"{table}.sql"),
+        ("python", product.folder / f"{table}.py"),
+    ]
+    if dbt_project is not None:
+        candidates.append(("dbt", dbt_project / "models" / product.folder.name / f"{table}.sql"))
+    found = [(engine, path) for engine, path in candidates if path.is_file()]
+    if len(found) != 1:
+        has = " and ".join(str(path.name) for _, path in found) or "none"
+        message = f"port {contract.address.sql} needs one transformation and has {has}"
+        remedy = f"Write {table}.sql, {table}.py or a dbt model of that name, one of them."
+        raise contract.document.error(message, ["id"], remedy=remedy)
+    return found[0]
+
+
+def _internals_of(product: Product, domain: str, cache: DocumentCache) -> list[Internal]:
+    internals: list[Internal] = []
+    listing = product.folder / "sources.yaml"
+    if listing.is_file():
+        sources = sources_from(cache.read(listing, None))
+        internals += [
+            Internal(
+                domain=domain,
+                product=product.folder.name,
+                layer="bronze",
+                name=name,
+                engine="source",
+                path=listing,
+                source=source,
+            )
+            for name, source in sources.items()
+        ]
+    for layer in LAYERS:
+        files = sorted((*product.folder.glob(f"{layer}/*.sql"), *product.folder.glob(f"{layer}/*.py")))
+        internals += [
+            Internal(
+                domain=domain,
+                product=product.folder.name,
+                layer=layer,
+                name=path.stem,
+                engine="sql" if path.suffix == ".sql" else "python",
+                path=path,
+            )
+            for path in files
+            if not path.stem.startswith("_")
+        ]
+    return internals
+
+
+def _clashes(ports: list[Port], internals: list[Internal]) -> list[MeshError]:
+    errors: list[MeshError] = []
+    seen: dict[object, Path] = {}
+    places: list[tuple[object, str, Path]] = [
+        *((port.address, port.address.sql, port.contract.path) for port in ports),
+        *((internal.key, ".".join(internal.key), internal.path) for internal in internals),
+    ]
+    for key, name, path in places:
+        if key in seen:
+            message = f"{name} is made twice, here and in {seen[key]}"
+            errors.append(DescriptorError(message, path=path, remedy="Rename one of them."))
+        seen[key] = path
+    return errors
+
+
+def input_port_of(product: Product, address: Address, mesh: Mesh) -> InputPort | None:
+    """The product's declared need that covers ``address``, or None."""
+    for need in product.inputs:
+        port = mesh.resolve(need.contract_id, need.version)
+        if port is not None and port.address == address:
+            return need
+    return None
+
+
+def document_of(path: Path, schema: str | None) -> Document:
+    """One validated file without a cache, for callers that hold a single path."""
+    return DocumentCache(None).read(path, schema)
