@@ -51,7 +51,7 @@ class DescriptorError(MeshError):
     code = "descriptor"
 
 
-class DescriptorErrors(MeshError):
+class DescriptorsError(MeshError):
     """Several findings of one load; ``errors`` holds each with its own place."""
 
     code = "descriptors"

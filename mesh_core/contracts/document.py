@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from mesh_core.errors import DescriptorError, DescriptorErrors, MeshError
+from mesh_core.errors import DescriptorError, DescriptorsError, MeshError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +85,7 @@ def _stat(path: Path) -> os.stat_result:
 def read_document(path: Path, schema: str | None) -> Document:
     """Parse and validate one file, without the cache.
 
-    Raises DescriptorErrors with file and line of every finding.
+    Raises DescriptorsError with file and line of every finding.
     """
     import hashlib
 
@@ -217,7 +217,7 @@ def _validate(raw: dict[str, Any], kind: str, path: Path) -> None:
         if len(found) >= _MAX_FINDINGS:
             break
     if found:
-        raise DescriptorErrors(list(found.values()))
+        raise DescriptorsError(list(found.values()))
 
 
 def _pinpoint(error: Any, line: int | None, path: Path) -> tuple[int | None, str]:

@@ -26,7 +26,7 @@ from mesh_core.contracts.odps import (
 from mesh_core.errors import (
     ConfigurationError,
     DescriptorError,
-    DescriptorErrors,
+    DescriptorsError,
     MeshError,
     UnknownAddressError,
 )
@@ -196,13 +196,13 @@ def _load_domain(folder: Path, root: Path, cache: DocumentCache) -> DomainTree:
             products.append(product)
             ports += _ports_of(product, domain, dbt_project, cache)
             internals += _internals_of(product, folder.name, cache)
-        except DescriptorErrors as several:
+        except DescriptorsError as several:
             errors += several.errors
         except MeshError as error:
             errors.append(error)
     errors += _clashes(ports, internals)
     if errors:
-        raise errors[0] if len(errors) == 1 else DescriptorErrors(errors)
+        raise errors[0] if len(errors) == 1 else DescriptorsError(errors)
     return DomainTree(
         domain=domain,
         folder=folder,
