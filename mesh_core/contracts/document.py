@@ -130,7 +130,7 @@ def _parse(data: bytes, path: Path) -> dict[str, Any]:
     import yaml
 
     try:
-        raw = yaml.load(data, Loader=_loader())
+        raw = yaml.load(data, Loader=_loader())  # noqa: S506 - a SafeLoader subclass
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = f"is not valid YAML: {error.problem or error.context}"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 
+from mesh_core.contracts.odps import LAYERS, Product
 from mesh_core.contracts.references import function_parameters, line_of_table, table_references
 from mesh_core.contracts.tree import DomainTree, Internal, Mesh, Port
-from mesh_core.contracts.odps import LAYERS, Product
 from mesh_core.errors import DescriptorError, MeshError
 from mesh_core.model import Address
 
@@ -83,7 +83,7 @@ def _major(version: str) -> int:
 def _sql_input(name: str, path: Path, sql: str, product: Product, tree: DomainTree) -> Input:
     schema, _, table = name.rpartition(".")
     if schema in LAYERS:
-        return _internal(name, schema, table, path, line_of_table(sql, name), tree)
+        return _internal(name, schema, table, tree)
     declared = _declared(product).get(name)
     if declared is None:
         raise _undeclared(name, path, line_of_table(sql, name), product)
@@ -96,11 +96,11 @@ def _python_input(name: str, path: Path, product: Product, tree: DomainTree) -> 
             return need
     for layer in reversed(LAYERS):
         if tree.internal(layer, name):
-            return _internal(name, layer, name, path, 1, tree)
+            return _internal(name, layer, name, tree)
     raise _undeclared(name, path, line_of_table(path.read_text(), name), product)
 
 
-def _internal(name: str, layer: str, table: str, path: Path, line: int, tree: DomainTree) -> InternalInput:
+def _internal(name: str, layer: str, table: str, tree: DomainTree) -> InternalInput:
     return InternalInput(name=name, layer=layer, table=table, key=(tree.domain.name, layer, table))
 
 
@@ -114,13 +114,14 @@ def _undeclared(name: str, path: Path, line: int, product: Product) -> MeshError
 
 
 def ordered(mesh: Mesh) -> list[tuple[DomainTree, Node]]:
-    """Every node after what it reads; DescriptorError on a cycle. Domains whose inputs are wrong are left out."""
+    """Every node after what it reads; DescriptorError on a cycle or an undeclared input."""
     from graphlib import CycleError, TopologicalSorter
 
     nodes: dict[tuple[str, ...], tuple[DomainTree, Node]] = {}
     edges: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
     for tree in mesh.domains.values():
-        for node in (*tree.internals, *tree.ports):
+        members: list[Node] = [*tree.internals, *tree.ports]
+        for node in members:
             key = key_of(node)
             nodes[key] = (tree, node)
             edges[key] = {input_key(given) for given in inputs_of(node, tree)}

@@ -11,6 +11,7 @@ from mesh_core.contracts.document import Document
 from mesh_core.errors import DescriptorError
 
 LAYERS = ("bronze", "silver")
+_DATE_PARTS = 3
 
 
 class InputPort(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,8 +85,8 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     path: str = ""
     landing: str = ""
     """A glob under the landing zone where an outside system drops files."""
-    replay: str = ""
-    """For a landing: the column expression (a DATE) by which ``package``/``path`` is released day by day."""
+    replay: tuple[str, ...] = ()
+    """For a landing: the year, month and day columns by which ``package``/``path`` is released day by day."""
     nulls: tuple[str, ...] = ("",)
     """Spellings of null in the file."""
     url: str = ""
@@ -140,7 +141,7 @@ def _ports(document: Document, key: str, kind: type[Any]) -> list[Any]:
 
 def domain_from(document: Document) -> Domain:
     """The typed domain of a ``domain.yaml``."""
-    domain = _convert(document, document.raw, Domain)
+    domain: Domain = _convert(document, document.raw, Domain)
     if domain.kind not in {"source-aligned", "consumer-aligned", "shared"}:
         message = f"kind '{domain.kind}' is none of source-aligned, consumer-aligned, shared"
         raise document.error(message, ["kind"], remedy="Name the domain's archetype.")
@@ -155,6 +156,11 @@ def sources_from(document: Document) -> dict[str, Source]:
         if bool(source.landing) == bool(source.package) and not source.replay:
             message = f"source '{name}' must name either a `package` or a `landing`"
             raise document.error(message, [name], remedy="A replayed landing names both, and `replay`.")
+        if source.replay and (
+            len(source.replay) != _DATE_PARTS or not set(source.replay) <= set(source.columns)
+        ):
+            message = f"source '{name}': `replay` names {list(source.replay)}"
+            raise document.error(message, [name, "replay"], remedy="Name the year, month and day columns.")
         sources[name] = source
     return sources
 

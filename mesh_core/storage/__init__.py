@@ -1,0 +1,20 @@
+"""Delta tables in a lake, read and written through DuckDB."""
+
+from mesh_core.storage.engine import connect, describe, literal, parquet_relation, qualified, quoted
+from mesh_core.storage.lake import Lake, Pinned, Staged
+from mesh_core.storage.log import Commit
+from mesh_core.storage.statistics import ColumnStatistics
+
+__all__ = [
+    "ColumnStatistics",
+    "Commit",
+    "Lake",
+    "Pinned",
+    "Staged",
+    "connect",
+    "describe",
+    "literal",
+    "parquet_relation",
+    "qualified",
+    "quoted",
+]

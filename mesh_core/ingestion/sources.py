@@ -1,0 +1,84 @@
+"""Open a configured source as a typed relation, or say what is wrong with its files."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mesh_core.contracts import Source
+from mesh_core.errors import SourceError
+from mesh_core.ingestion.files import check_header, package_file, unpacked
+from mesh_core.ingestion.replay import Replay
+from mesh_core.settings import Settings
+
+if TYPE_CHECKING:
+    import duckdb
+
+_READ_ERROR_LINES = 3
+
+
+def source_files(source: Source, settings: Settings) -> list[Path]:
+    """The files that hold the source now, in name order; SourceError if there is none."""
+    if source.landing:
+        return _landed(source, settings)
+    return [package_file(source)]
+
+
+def _landed(source: Source, settings: Settings) -> list[Path]:
+    if source.replay:
+        Replay(source, package_file(source), settings).begin()
+    files = sorted(settings.landing.glob(source.landing))
+    if not files:
+        message = f"no file matches {source.landing} in the landing zone {settings.landing}"
+        raise SourceError(message, remedy="Drop a file there; the sensor picks it up.")
+    return files
+
+
+def source_fingerprint(source: Source, settings: Settings) -> str:
+    """Changes when the source's files do: by name, size and modification time."""
+    seen = hashlib.sha256()
+    for file in source_files(source, settings):
+        stat = file.stat()
+        seen.update(f"{file.name}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
+    return seen.hexdigest()[:16]
+
+
+def open_source(source: Source, connection: duckdb.DuckDBPyConnection, settings: Settings) -> str:
+    """The SQL that reads the source, typed as declared; a landing's rows name their file in ``_source_file``.
+
+    Headers are compared before any row is read; SourceError names the file, the line and what was expected.
+    """
+    files = source_files(source, settings)
+    for file in files:
+        check_header(source, file)
+    readable = [unpacked(file, settings) for file in files]
+    name = ", parse_filename(filename) AS _source_file" if source.landing else ""
+    listed = ", ".join(_text(str(file)) for file in readable)
+    columns = ", ".join(f"{_text(column)}: {_text(kind)}" for column, kind in source.columns.items())
+    nulls = ", ".join(_text(null) for null in source.nulls)
+    sql = (
+        f"SELECT * EXCLUDE (filename){name} FROM read_csv([{listed}], header = true, auto_detect = false, "
+        f"delim = ',', quote = '\"', escape = '\"', columns = {{{columns}}}, nullstr = [{nulls}], "
+        "strict_mode = true, filename = true)"
+    )
+    _try(sql, connection, source)
+    return sql
+
+
+def _try(sql: str, connection: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """Read every row once, so that a bad line is a source error and not a failed transformation."""
+    import duckdb
+
+    columns = ", ".join(f'count("{column}")' for column in source.columns)
+    try:
+        connection.execute(f"SELECT {columns} FROM ({sql})").fetchone()
+    except duckdb.Error as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        message = "cannot be read as declared: " + " | ".join(lines[:_READ_ERROR_LINES])
+        remedy = "Mend or re-deliver the file, or correct `columns` in sources.yaml."
+        raise SourceError(message, remedy=remedy) from error
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,191 @@
+"""Delta tables: pinned for reading, staged for the audit, committed in one atomic step.
+
+Only this package knows deltalake. A commit compares and swaps: it succeeds only on top of the version that the
+writer saw, because delta-rs's own retries would let a stale overwrite keep rows it never read (measured).
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mesh_core.errors import CommitConflictError, MeshError
+from mesh_core.storage.engine import literal, parquet_relation, quoted
+from mesh_core.storage.log import PREFIX, Commit, facts_in, newest_commit
+from mesh_core.storage.statistics import ColumnStatistics, delta_statistics, statistics_in
+from mesh_core.storage.types import delta_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import deltalake
+    import duckdb
+
+ROW_GROUP_SIZE = 122_880
+"""Rows a row group: DuckDB scans row groups in parallel, and million-row groups serialise a scan (measured)."""
+
+
+class Pinned(msgspec.Struct, frozen=True):
+    """One version of a table, fixed for a reader: later commits change nothing in it."""
+
+    path: Path
+    version: int
+    files: tuple[str, ...]
+
+    @property
+    def relation(self) -> str:
+        """The SQL that scans exactly this version."""
+        return parquet_relation(self.files)
+
+
+class Staged(msgspec.Struct, frozen=True):
+    """Rows written beside a table and invisible to its readers until committed."""
+
+    path: Path
+    file: Path
+    rows: int
+    bytes: int
+    statistics: dict[str, ColumnStatistics]
+
+    @property
+    def relation(self) -> str:
+        return parquet_relation((str(self.file),))
+
+
+class Lake:
+    """The tables under one folder, addressed by the path that a contract's server names."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def table(self, path: str) -> Path:
+        """The place of a table; a path that leaves the lake is refused."""
+        place = (self.root / path).resolve()
+        if not place.is_relative_to(self.root.resolve()):
+            message = f"server path '{path}' leaves the lake"
+            raise MeshError(message, remedy="Use a path relative to the lake.")
+        return place
+
+    def internal(self, key: tuple[str, ...]) -> Path:
+        """The place of an internal asset, apart from the ports of its domain."""
+        domain, *rest = key
+        return self.root / domain / "_internal" / Path(*rest)
+
+    def newest(self, table: Path) -> Commit | None:
+        """The last commit of ``table`` with what it recorded; None before the first."""
+        return newest_commit(table)
+
+    def pin(self, table: Path, version: int | None = None) -> Pinned | None:
+        """``table`` at ``version`` (by default the newest); None before the first commit."""
+        if newest_commit(table) is None:
+            return None
+        from deltalake import DeltaTable
+
+        delta = DeltaTable(str(table), version=version)
+        return Pinned(table, delta.version(), tuple(sorted(delta.file_uris())))
+
+    def history(self, table: Path) -> list[Commit]:
+        """Every commit that the log still holds, newest first."""
+        if newest_commit(table) is None:
+            return []
+        from deltalake import DeltaTable
+
+        entries = DeltaTable(str(table)).history()
+        return [Commit(int(entry["version"]), facts_in(entry)) for entry in entries]
+
+    def stage(
+        self, connection: duckdb.DuckDBPyConnection, select: str, table: Path, columns: tuple[str, ...]
+    ) -> Staged:
+        """Write the result of ``select``, in the order of ``columns``, to a Parquet file under ``table``."""
+        table.mkdir(parents=True, exist_ok=True)
+        file = table / f"part-{uuid.uuid4()}.zstd.parquet"
+        chosen = ", ".join(quoted(column) for column in columns)
+        copy = (
+            f"COPY (SELECT {chosen} FROM ({select})) TO {literal(str(file))} "
+            f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {ROW_GROUP_SIZE}, RETURN_STATS)"
+        )
+        try:
+            row = connection.execute(copy).fetchone()
+        except BaseException:
+            file.unlink(missing_ok=True)
+            raise
+        assert row is not None
+        return Staged(table, file, row[1], row[2], statistics_in(row[4]))
+
+    def commit(
+        self,
+        staged: Staged,
+        columns: Mapping[str, tuple[str, str]],
+        *,
+        onto: int | None,
+        facts: Mapping[str, str],
+        description: str = "",
+    ) -> int:
+        """Replace the table's content by the staged rows; returns the new version.
+
+        ``columns`` maps each name to its DuckDB type and description. ``onto`` is the version that the writer
+        saw (None: no table yet); if another commit came since, CommitConflictError, and nothing changed.
+        """
+        from deltalake import CommitProperties, DeltaTable
+        from deltalake.exceptions import CommitFailedError, DeltaError
+        from deltalake.transaction import create_table_with_add_actions
+
+        schema = delta_schema(columns)
+        action = _add_action(staged, columns)
+        properties = CommitProperties(
+            custom_metadata={f"{PREFIX}{key}": value for key, value in facts.items()}, max_commit_retries=0
+        )
+        try:
+            if onto is None:
+                create_table_with_add_actions(
+                    str(staged.path),
+                    schema,
+                    [action],
+                    mode="error",
+                    description=description or None,
+                    commit_properties=properties,
+                )
+                return 0
+            delta = DeltaTable(str(staged.path), version=onto)
+            delta.create_write_transaction(
+                [action], mode="overwrite", schema=schema, commit_properties=properties
+            )
+        except (CommitFailedError, DeltaError) as error:
+            seen = newest_commit(staged.path)
+            if seen is None or seen.version == onto:
+                raise
+            message = f"{staged.path} is at version {seen.version}, the writer saw {onto}"
+            raise CommitConflictError(message, remedy="The publication is done again.") from error
+        return onto + 1
+
+    def discard(self, staged: Staged) -> None:
+        """Remove staged rows that will never be committed."""
+        staged.file.unlink(missing_ok=True)
+
+    def set_aside(self, staged: Staged, folder: Path) -> Path:
+        """Move refused rows out of the table's folder, for inspection; the newest three are kept."""
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = folder / staged.file.name
+        staged.file.replace(kept)
+        others = sorted(folder.glob("*.parquet"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
+        for old in others[3:]:
+            old.unlink(missing_ok=True)
+        return kept
+
+
+def _add_action(staged: Staged, columns: Mapping[str, tuple[str, str]]) -> deltalake.transaction.AddAction:
+    from deltalake.transaction import AddAction
+
+    types = {name: kind for name, (kind, _) in columns.items()}
+    return AddAction(
+        path=staged.file.name,
+        size=staged.bytes,
+        partition_values={},
+        modification_time=int(staged.file.stat().st_mtime * 1000),
+        data_change=True,
+        stats=json.dumps(delta_statistics(staged.rows, staged.statistics, types)),
+    )

@@ -1,0 +1,64 @@
+"""DuckDB types as Delta types: what can be stored, and a clear refusal of what can't."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from mesh_core.errors import MeshError
+
+if TYPE_CHECKING:
+    import deltalake
+
+_PRIMITIVES = {
+    "varchar": "string",
+    "tinyint": "byte",
+    "smallint": "short",
+    "integer": "integer",
+    "bigint": "long",
+    "float": "float",
+    "double": "double",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp with time zone": "timestamp",
+    "timestamp": "timestamp_ntz",
+    "blob": "binary",
+}
+
+
+def delta_schema(columns: Mapping[str, tuple[str, str]]) -> deltalake.Schema:
+    """The Delta schema of ``{name: (DuckDB type, description)}``; descriptions become column comments.
+
+    MeshError for a type that Delta Lake has no place for (unsigned integers, TIME, HUGEINT, UUID …).
+    """
+    import duckdb
+    from deltalake import Field, Schema
+
+    with duckdb.connect() as connection:
+        return Schema(
+            [
+                Field(name, _delta_type(connection.type(kind), name), metadata={"comment": description})
+                for name, (kind, description) in columns.items()
+            ]
+        )
+
+
+def _delta_type(kind: Any, name: str) -> Any:
+    from deltalake.schema import ArrayType, Field, MapType, PrimitiveType, StructType
+
+    if kind.id in _PRIMITIVES:
+        return PrimitiveType(_PRIMITIVES[kind.id])
+    if kind.id == "decimal":
+        parts = dict(kind.children)
+        return PrimitiveType(f"decimal({parts['precision']},{parts['scale']})")
+    if kind.id == "list":
+        return ArrayType(_delta_type(dict(kind.children)["child"], name), contains_null=True)
+    if kind.id == "map":
+        parts = dict(kind.children)
+        return MapType(_delta_type(parts["key"], name), _delta_type(parts["value"], name))
+    if kind.id == "struct":
+        return StructType([Field(field, _delta_type(child, name)) for field, child in kind.children])
+    message = f"column '{name}' has type {kind}, which Delta Lake cannot store"
+    raise MeshError(
+        message, remedy="Cast it to a signed integer, DECIMAL, DOUBLE, VARCHAR, DATE or timestamp."
+    )
