@@ -1,0 +1,4 @@
+SELECT
+    carrier AS carrier_code,
+    trim(name) AS carrier_name
+FROM bronze.airlines
