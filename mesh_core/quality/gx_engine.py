@@ -1,0 +1,126 @@
+"""Great Expectations itself, on its pandas engine, for what has no translation.
+
+Importing the library costs seven seconds and 280 MB, so this module is imported only when a check needs it.
+Pandas is the one GX engine that has all these expectations; over SQLAlchemy, DuckDB's dialect has a tenth.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from mesh_core.quality import conditions, vocabulary
+from mesh_core.quality.result import CheckResult
+from mesh_core.quality.sampling import jsonable
+from mesh_core.quality.sql import quote
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from mesh_core.quality.spec import CheckSpec
+    from mesh_core.quality.table import Table
+
+_MEASURES = ("element_count", "unexpected_count", "unexpected_percent", "observed_value")
+_LISTS = ("partial_unexpected_list", "partial_unexpected_counts", "partial_unexpected_index_list")
+
+
+def run(
+    checks: Sequence[CheckSpec],
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    *,
+    sample_rows: int,
+) -> list[CheckResult]:
+    """A result for each check, from one data frame that holds just the columns they need."""
+    columns = _columns(checks, table)
+    frame = connection.execute(f"SELECT {', '.join(map(quote, columns))} FROM {table.name}").df()
+    batch = _batch(frame)
+    return [_result(check, batch, sample_rows) for check in checks]
+
+
+def _columns(checks: Sequence[CheckSpec], table: Table) -> list[str]:
+    """The columns named by the checks in the table's order; all, if a condition is free text."""
+    if any(isinstance(check.kwargs.get("row_condition"), str) for check in checks):
+        return list(table.columns)
+    named = {
+        name
+        for check in checks
+        for name in (
+            *vocabulary.columns_of(check.kwargs),
+            *conditions.columns_of(check.kwargs.get("row_condition")),
+        )
+    }
+    return [name for name in table.columns if name in named] or list(table.columns)
+
+
+@cache
+def _library() -> Any:
+    """The library, imported without its warnings about others' deprecations."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import great_expectations
+    return great_expectations
+
+
+def _batch(frame: Any) -> Any:
+    """A batch in a context of its own: in memory, no configuration file, no progress bars, no network."""
+    gx = _library()
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    context.variables.analytics_enabled = False
+    asset = context.data_sources.add_pandas("staged").add_dataframe_asset("rows")
+    definition = asset.add_batch_definition_whole_dataframe("all")
+    return definition.get_batch(batch_parameters={"dataframe": frame})
+
+
+def _result(check: CheckSpec, batch: Any, sample_rows: int) -> CheckResult:
+    from great_expectations.exceptions import GreatExpectationsError
+    from great_expectations.expectations.registry import get_expectation_impl
+
+    try:
+        expectation = get_expectation_impl(check.expectation)(**check.kwargs)
+        outcome = batch.validate(
+            expectation,
+            result_format={
+                "result_format": "SUMMARY",
+                "partial_unexpected_count": sample_rows,
+                "include_unexpected_rows": True,
+            },
+        )
+    except (GreatExpectationsError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise check.could_not_run(f"Great Expectations: {error}") from error
+    if outcome.exception_info and outcome.exception_info.get("raised_exception") is not False:
+        raise check.could_not_run(f"Great Expectations: {_reason(outcome.exception_info)}")
+    return _converted(check, outcome, sample_rows)
+
+
+def _reason(information: dict[str, Any]) -> str:
+    """GX gives one exception's facts, or several by metric."""
+    if "exception_message" in information:
+        return str(information["exception_message"])
+    return "; ".join(str(part.get("exception_message", part)) for part in information.values())
+
+
+def _converted(check: CheckSpec, outcome: Any, sample_rows: int) -> CheckResult:
+    found = dict(outcome.result)
+    rows = found.pop("unexpected_rows", None)
+    success = bool(outcome.success)
+    sample: tuple[dict[str, Any], ...] = ()
+    if rows is not None and not success:
+        sample = tuple(jsonable(row) for row in rows.head(sample_rows).to_dict("records"))
+    percent = found.get("unexpected_percent")
+    return CheckResult(
+        check=check,
+        success=success,
+        observed=jsonable(found.get("observed_value", found.get("unexpected_count"))),
+        element_count=found.get("element_count"),
+        unexpected_count=found.get("unexpected_count"),
+        unexpected_percent=None if percent is None else float(percent),
+        sample=sample,
+        engine="great_expectations",
+        details={name: jsonable(value) for name, value in found.items() if name not in {*_MEASURES, *_LISTS}},
+    )

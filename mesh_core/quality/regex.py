@@ -1,0 +1,97 @@
+r"""Regular expressions between three dialects: ECMA-262 (contracts), Python (GX) and RE2 (DuckDB).
+
+The dialects differ in what \d, \w, \s and $ mean and in look-arounds. Nothing is passed on that would mean
+something else at the other end: what can't be said in RE2 is left to GX's own engine.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+_TOKEN = re.compile(r"\\(?:x[0-9a-fA-F]{2}|[\s\S])|\(\?(?:P<|<[=!]|.)|\{,|\{\d{4,}|[*+?}]\+|[\s\S]")
+# Token to its spelling outside and inside a character class; None where there is none.
+_TO_PYTHON = {
+    r"\d": ("[0-9]", "0-9"),
+    r"\w": ("[A-Za-z0-9_]", "A-Za-z0-9_"),
+    r"\D": ("[^0-9]", r"\D"),
+    r"\W": ("[^A-Za-z0-9_]", r"\W"),
+    "$": (r"\Z", "$"),
+    "(?<": ("(?P<", "(?<"),
+}
+_SPACES = r"\t-\r\x1c-\x20\x{85}\p{Z}"
+_TO_RE2 = {
+    r"\d": (r"\p{Nd}", r"\p{Nd}"),
+    r"\D": (r"\P{Nd}", r"\P{Nd}"),
+    r"\w": (r"[\p{L}\p{N}_]", r"\p{L}\p{N}_"),
+    r"\W": (r"[^\p{L}\p{N}_]", None),
+    r"\s": (f"[{_SPACES}]", _SPACES),
+    r"\S": (f"[^{_SPACES}]", None),
+    r"\Z": (r"\z", None),
+    "$": (r"(?:\n?\z)", "$"),
+    # Python: up to n times, thousands of times, possessive. RE2: literal, refused, refused.
+    "{,": (None, "{,"),
+    "*+": (None, "*+"),
+    "++": (None, "++"),
+    "?+": (None, "?+"),
+    "}+": (None, "}+"),
+}
+_SHARED_ESCAPES = set("Anrtfvx")
+
+
+def _tokens(pattern: str) -> Iterator[tuple[str, bool]]:
+    """Each token with whether it stands inside a character class."""
+    inside = first = False
+    for match in _TOKEN.finditer(pattern):
+        token = match[0]
+        yield token, inside
+        if not inside:
+            inside = first = token == "["
+        elif token == "]" and not first:
+            inside = False
+        else:
+            first = first and token == "^"
+
+
+def from_ecma(pattern: str) -> str:
+    """The Python regex that means what ``pattern`` means by ECMA-262 (ASCII classes, $ only at the end)."""
+    return "".join(
+        _TO_PYTHON.get(token, (token, token))[1 if inside else 0] for token, inside in _tokens(pattern)
+    )
+
+
+@cache
+def to_re2(pattern: str) -> str | None:
+    """The RE2 regex that finds what Python's ``re.search`` finds, or None if there is none."""
+    out = []
+    for token, inside in _tokens(pattern):
+        if not _is_shared(token, inside=inside):
+            return None
+        replaced = _TO_RE2.get(token, (token, token))[1 if inside else 0]
+        if replaced is None:
+            return None
+        out.append(replaced)
+    return "".join(out)
+
+
+def _is_shared(token: str, *, inside: bool) -> bool:
+    """Whether both dialects know the token, once it is replaced."""
+    if token.startswith("\\"):
+        name = token[1]
+        is_punctuation = name.isascii() and name.isprintable() and not name.isalnum()
+        return token in _TO_RE2 or name in _SHARED_ESCAPES or is_punctuation
+    if inside:
+        return token != "["  # noqa: S105 (a bracket; POSIX classes exist in RE2 alone)
+    if token.startswith("(?"):
+        return token in {"(?:", "(?P<"}
+    return not (token.startswith("{") and len(token) > 4)
+
+
+def fault_of(pattern: str) -> str:
+    """Why Python's engine refuses the pattern, '' if it does not."""
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        return str(error)
+    return ""
