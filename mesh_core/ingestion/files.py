@@ -25,10 +25,13 @@ def package_file(source: Source) -> Path:
     file = Path(next(iter(spec.submodule_search_locations))) / source.path
     if not file.is_file():
         message = f"package '{source.package}' ships no file {source.path}"
-        raise SourceError(
-            message, path=file, remedy="Mend `path` in sources.yaml or install the locked version."
-        )
+        raise SourceError(message, path=file, remedy="Mend `path` in sources.yaml or install the locked version.")
     return file
+
+
+def landed_files(source: Source, settings: Settings) -> list[Path]:
+    """The files of a landing that have arrived, in name order; files still arriving start with a dot."""
+    return sorted(file for file in settings.landing.glob(source.landing) if not file.name.startswith("."))
 
 
 def check_header(source: Source, file: Path) -> None:
@@ -44,9 +47,7 @@ def check_header(source: Source, file: Path) -> None:
         extra = [column for column in found if column not in expected]
         what = [f"lacks {', '.join(missing)}"] if missing else []
         what += [f"has unknown {', '.join(extra)}"] if extra else []
-        message = (
-            f"header {' and '.join(what) or 'has another order of columns'}; expected {','.join(expected)}"
-        )
+        message = f"header {' and '.join(what) or 'has another order of columns'}; expected {','.join(expected)}"
         raise SourceError(message, path=file, line=1, remedy="Mend the file, or `columns` in sources.yaml.")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mesh_core.contracts import Source
 from mesh_core.errors import SourceError
-from mesh_core.ingestion.files import check_header, package_file, unpacked
+from mesh_core.ingestion.files import check_header, landed_files, package_file, unpacked
 from mesh_core.ingestion.replay import Replay
 from mesh_core.settings import Settings
 
@@ -28,7 +28,7 @@ def source_files(source: Source, settings: Settings) -> list[Path]:
 def _landed(source: Source, settings: Settings) -> list[Path]:
     if source.replay:
         Replay(source, package_file(source), settings).begin()
-    files = sorted(settings.landing.glob(source.landing))
+    files = landed_files(source, settings)
     if not files:
         message = f"no file matches {source.landing} in the landing zone {settings.landing}"
         raise SourceError(message, remedy="Drop a file there; the sensor picks it up.")

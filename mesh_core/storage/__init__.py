@@ -1,6 +1,14 @@
 """Delta tables in a lake, read and written through DuckDB."""
 
-from mesh_core.storage.engine import connect, describe, literal, parquet_relation, qualified, quoted
+from mesh_core.storage.engine import (
+    connect,
+    describe,
+    literal,
+    parquet_relation,
+    plain_connection,
+    qualified,
+    quoted,
+)
 from mesh_core.storage.lake import Lake, Pinned, Staged
 from mesh_core.storage.log import Commit
 from mesh_core.storage.statistics import ColumnStatistics
@@ -15,6 +23,7 @@ __all__ = [
     "describe",
     "literal",
     "parquet_relation",
+    "plain_connection",
     "qualified",
     "quoted",
 ]

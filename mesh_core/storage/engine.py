@@ -27,6 +27,13 @@ def connect(scratch: Path, memory_limit: str, *, database: str = ":memory:") -> 
     return connection
 
 
+def plain_connection(database: Path) -> duckdb.DuckDBPyConnection:
+    """The file opened without settings of ours: DuckDB wants equal settings from all who open one file."""
+    import duckdb
+
+    return duckdb.connect(str(database))
+
+
 def quoted(name: str) -> str:
     """``name`` as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'

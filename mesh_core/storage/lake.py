@@ -151,9 +151,7 @@ class Lake:
                 )
                 return 0
             delta = DeltaTable(str(staged.path), version=onto)
-            delta.create_write_transaction(
-                [action], mode="overwrite", schema=schema, commit_properties=properties
-            )
+            delta.create_write_transaction([action], mode="overwrite", schema=schema, commit_properties=properties)
         except (CommitFailedError, DeltaError) as error:
             seen = newest_commit(staged.path)
             if seen is None or seen.version == onto:

@@ -47,6 +47,4 @@ def commit_in(file: Path) -> Commit:
 
 def facts_in(commit_info: dict[str, object]) -> dict[str, str]:
     """The mesh's own entries of a ``commitInfo`` action."""
-    return {
-        key.removeprefix(PREFIX): str(value) for key, value in commit_info.items() if key.startswith(PREFIX)
-    }
+    return {key.removeprefix(PREFIX): str(value) for key, value in commit_info.items() if key.startswith(PREFIX)}

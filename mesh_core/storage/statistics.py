@@ -30,9 +30,7 @@ def statistics_in(reported: Mapping[str, Mapping[str, str]]) -> dict[str, Column
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT"}
 
 
-def delta_statistics(
-    rows: int, statistics: Mapping[str, ColumnStatistics], types: Mapping[str, str]
-) -> dict[str, Any]:
+def delta_statistics(rows: int, statistics: Mapping[str, ColumnStatistics], types: Mapping[str, str]) -> dict[str, Any]:
     """The ``stats`` of a Delta add action.
 
     Ranges are given for integers, dates and timestamps only: a float range is wrong beside NaN and a truncated

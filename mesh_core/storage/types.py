@@ -59,6 +59,4 @@ def _delta_type(kind: Any, name: str) -> Any:
     if kind.id == "struct":
         return StructType([Field(field, _delta_type(child, name)) for field, child in kind.children])
     message = f"column '{name}' has type {kind}, which Delta Lake cannot store"
-    raise MeshError(
-        message, remedy="Cast it to a signed integer, DECIMAL, DOUBLE, VARCHAR, DATE or timestamp."
-    )
+    raise MeshError(message, remedy="Cast it to a signed integer, DECIMAL, DOUBLE, VARCHAR, DATE or timestamp.")

@@ -1,0 +1,282 @@
+"""Ports and internal steps as Dagster assets: one step each, with the rules as asset checks of the same step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from mesh_core.contracts.graph import Input, input_key, inputs_of
+from mesh_core.contracts.tree import DomainTree, Internal, Port
+from mesh_core.errors import MeshError
+from mesh_core.orchestration import metadata as shown
+from mesh_core.orchestration.automation import freshness_of, on_new_inputs, when_missing
+from mesh_core.orchestration.dbt import DbtModel, DbtProjectState
+from mesh_core.orchestration.internals import refresh
+from mesh_core.orchestration.publication import Publication, publish
+from mesh_core.orchestration.register import checks_in, lineage_in, publication_record
+from mesh_core.orchestration.resources import services_of
+from mesh_core.orchestration.services import Services
+from mesh_core.quality import CheckSpec, checks_for
+
+FORCE_TAG = "mesh/force"
+RESOURCES = {"storage", "quality", "catalog"}
+
+Key = tuple[str, ...]
+Steps = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]
+
+
+def internal_asset(node: Internal, tree: DomainTree) -> dg.AssetsDefinition:
+    """A bronze or silver step as an asset of its domain."""
+    inputs = inputs_of(node, tree)
+
+    @dg.asset(
+        key=dg.AssetKey(list(node.key)),
+        deps=_deps(inputs),
+        description=_described(node),
+        group_name=node.product,
+        kinds=shown.kinds_of(node),
+        owners=[f"team:{tree.domain.owner.team}"],
+        tags={"domain": tree.domain.name, "layer": node.layer},
+        metadata=_source_metadata(node),
+        required_resource_keys=RESOURCES,
+        automation_condition=condition_of(node.key, inputs),
+    )
+    def step(context: dg.AssetExecutionContext) -> Steps:
+        services = services_of(context.resources)
+        try:
+            made = refresh(node, tree, services, run_id=context.run_id, force=_forced(context))
+        except MeshError as error:
+            raise failure(error) from error
+        finally:
+            services.close()
+        table = services.lake.internal(node.key)
+        yield dg.MaterializeResult(
+            metadata={
+                **shown.internal_metadata(table, made.rows, made.table_version, made.columns),
+                "mesh/inputs": dg.MetadataValue.json(made.inputs),
+                "mesh/status": made.status,
+            },
+            data_version=dg.DataVersion(str(made.table_version)),
+        )
+
+    return step
+
+
+def port_asset(port: Port, tree: DomainTree) -> dg.AssetsDefinition:
+    """An output port as an asset; its contract's rules are checks that the same step reports."""
+    inputs = inputs_of(port, tree)
+
+    @dg.asset(
+        **_port_attributes(port, [input_key(given) for given in inputs]),
+        check_specs=check_specs(port),
+        required_resource_keys=RESOURCES,
+    )
+    def step(context: dg.AssetExecutionContext) -> Steps:
+        services = services_of(context.resources)
+        try:
+            yield from _published(port, tree, services, context)
+        finally:
+            services.close()
+
+    return step
+
+
+def dbt_assets(tree: DomainTree, state: DbtProjectState) -> dg.AssetsDefinition:
+    """A domain's dbt project: staging models as silver assets, its ports published one by one."""
+    ports = {port.address.asset_key: port for port in tree.ports if port.engine == "dbt"}
+
+    @dg.multi_asset(
+        name=f"{tree.domain.name}_dbt",
+        specs=[_dbt_spec(model, ports.get(_pair(model.key)), tree) for model in state.models],
+        check_specs=[spec for port in ports.values() for spec in check_specs(port)],
+        required_resource_keys=RESOURCES,
+        can_subset=True,
+    )
+    def step(context: dg.AssetExecutionContext) -> Steps:
+        services = services_of(context.resources)
+        failed: list[dg.Failure] = []
+        try:
+            for model in state.models:
+                key = dg.AssetKey(list(model.key))
+                if key not in context.selected_asset_keys:
+                    continue
+                port = ports.get(_pair(model.key))
+                if port is None:
+                    yield dg.MaterializeResult(asset_key=key, metadata={"dbt/compiled_sql": _sql(model)})
+                    continue
+                try:
+                    yield from _published(port, tree, services, context)
+                except dg.Failure as error:
+                    failed.append(error)
+        finally:
+            services.close()
+        if failed:
+            raise failed[0]
+
+    return step
+
+
+def _pair(key: Key) -> tuple[str, str]:
+    return (key[0], ".".join(key[1:]))
+
+
+def _sql(model: DbtModel) -> dg.MetadataValue[Any]:
+    return dg.MetadataValue.md(f"```sql\n{model.compiled}\n```")
+
+
+def _published(port: Port, tree: DomainTree, services: Services, context: dg.AssetExecutionContext) -> Steps:
+    """Publish, then say to Dagster what the commit says; a refused publication reports its checks first."""
+    key = port.address.asset_key
+    try:
+        done = publish(port, tree, services, run_id=context.run_id, force=_forced(context))
+    except MeshError as error:
+        yield from _refused(port, error)
+        raise failure(error) from error
+    table = services.lake.table(port.contract.server(services.settings.environment).path)
+    commit = services.lake.newest(table)
+    if commit is None:  # pragma: no cover - publish returned, so there is a version
+        raise failure(MeshError(f"{port.address.sql} has no table"))
+    for check in checks_in(commit):
+        yield shown.check_result(check, key)
+    record = publication_record(port, table, commit, services)
+    yield dg.MaterializeResult(
+        asset_key=dg.AssetKey(list(key)),
+        metadata={
+            **shown.publication_metadata(record, port, table),
+            **shown.column_lineage_metadata(lineage_in(commit), port.domain.name),
+            "mesh/status": done.status,
+            "mesh/seconds": _seconds(done),
+        },
+        data_version=dg.DataVersion(str(commit.version)),
+    )
+
+
+def _seconds(done: Publication) -> float:
+    return round(done.seconds, 3)
+
+
+def _refused(port: Port, error: MeshError) -> Steps:
+    from mesh_core.orchestration.register import check_record
+
+    for result in getattr(error, "checks", ()):
+        yield shown.check_result(check_record(result, port.contract), port.address.asset_key)
+
+
+def failure(error: MeshError) -> dg.Failure:
+    """The mesh's error as Dagster's, without a retry: the same inputs would fail again."""
+    return dg.Failure(
+        description=str(error),
+        metadata={"code": error.code, "remedy": error.remedy or "", "file": str(error.path or "")},
+        allow_retries=False,
+    )
+
+
+def check_specs(port: Port) -> list[dg.AssetCheckSpec]:
+    """One asset check a rule; ``error`` rules hold back whoever depends on the port."""
+    return [_check_spec(check, port) for check in checks_for(port.contract)]
+
+
+def _check_spec(check: CheckSpec, port: Port) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        name=check.name,
+        asset=dg.AssetKey(list(port.address.asset_key)),
+        description=check.description,
+        blocking=check.blocking,
+        metadata={"severity": check.severity, "dimension": check.dimension or "", "column": check.column},
+    )
+
+
+def _port_attributes(port: Port, deps: Sequence[Key]) -> dict[str, Any]:
+    contract, domain = port.contract, port.domain
+    inputs = [key for key in deps if key[0] != domain.name]
+    return {
+        "key": dg.AssetKey(list(port.address.asset_key)),
+        "deps": [dg.AssetKey(list(key)) for key in deps],
+        "description": _port_description(port),
+        "group_name": port.product.folder.name,
+        "kinds": shown.kinds_of(port),
+        "owners": [f"team:{port.owner}"],
+        "tags": _port_tags(port),
+        "metadata": shown.definition_metadata(port),
+        "code_version": contract.version,
+        "automation_condition": _condition(port.address.asset_key, deps, inputs),
+        "freshness_policy": freshness_of(contract),
+    }
+
+
+def _port_tags(port: Port) -> dict[str, str]:
+    tags = {
+        "domain": port.domain.name,
+        "product": port.product.folder.name,
+        "kind": port.domain.kind,
+        "status": port.contract.status,
+        "layer": "gold",
+    }
+    return {**tags, **dict.fromkeys(port.contract.tags, "")}
+
+
+def _port_description(port: Port) -> str:
+    contract = port.contract
+    parts = [contract.purpose]
+    if contract.granularity:
+        parts.append(f"**One row is** {contract.granularity}")
+    if contract.limitations:
+        parts.append(f"**Limitations**: {contract.limitations}")
+    if contract.usage:
+        parts.append(f"**Usage**: {contract.usage}")
+    return "\n\n".join(part.strip() for part in parts if part)
+
+
+def _described(node: Internal) -> str:
+    if node.source is not None:
+        return node.source.description
+    return f"{node.layer.capitalize()} step of product {node.product}; private to its domain."
+
+
+def _source_metadata(node: Internal) -> dict[str, Any]:
+    references = dg.CodeReferencesMetadataValue([dg.LocalFileCodeReference(str(node.path), label="code")])
+    found: dict[str, Any] = {"dagster/code_references": references}
+    if node.source is not None:
+        found["dagster/column_schema"] = shown.column_schema(node.source.columns)
+        if node.source.url:
+            found["link/source"] = dg.MetadataValue.url(node.source.url)
+    return found
+
+
+def _dbt_spec(model: DbtModel, port: Port | None, tree: DomainTree) -> dg.AssetSpec:
+    if port is not None:
+        return dg.AssetSpec(**_port_attributes(port, model.deps), skippable=True)
+    foreign = [key for key in model.deps if key[0] != tree.domain.name]
+    return dg.AssetSpec(
+        key=dg.AssetKey(list(model.key)),
+        deps=[dg.AssetKey(list(key)) for key in model.deps],
+        description=model.description or f"dbt model {model.name}; private to its domain.",
+        group_name=f"{tree.domain.name}_dbt",
+        kinds={"dbt", "duckdb", "silver"},
+        owners=[f"team:{tree.domain.owner.team}"],
+        tags={"domain": tree.domain.name, "layer": "silver"},
+        automation_condition=_condition(model.key, model.deps, foreign),
+        skippable=True,
+    )
+
+
+def condition_of(key: Key, inputs: Sequence[Input]) -> dg.AutomationCondition[Any]:
+    """On new input versions for what reads ports, once when missing for what reads sources only."""
+    keys = [input_key(given) for given in inputs]
+    return _condition(key, keys, [k for k in keys if k[0] != key[0]])
+
+
+def _condition(key: Key, deps: Sequence[Key], foreign: Sequence[Key]) -> dg.AutomationCondition[Any]:
+    reads_ports = any(len(dep) == len(("domain", "port")) or dep[0] != key[0] for dep in deps)
+    return on_new_inputs(foreign) if reads_ports else when_missing()
+
+
+def _deps(inputs: Sequence[Input]) -> list[dg.AssetKey]:
+    return [dg.AssetKey(list(input_key(given))) for given in inputs]
+
+
+def _forced(context: dg.AssetExecutionContext) -> bool:
+    tags: Mapping[str, str] = context.run.tags
+    return tags.get(FORCE_TAG) == "true"

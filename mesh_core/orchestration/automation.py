@@ -1,0 +1,154 @@
+"""When things run: schedules from the contract's frequency, sensors where files arrive, conditions for the rest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from mesh_core.contracts import Contract, Sla, Source
+from mesh_core.errors import DescriptorError
+from mesh_core.ingestion.files import landed_files
+from mesh_core.settings import Settings
+
+if TYPE_CHECKING:
+    from mesh_core.contracts.tree import Port
+
+_MINUTES = {
+    "m": 1,
+    "min": 1,
+    "minute": 1,
+    "h": 60,
+    "hour": 60,
+    "d": 1440,
+    "day": 1440,
+    "w": 10080,
+    "week": 10080,
+}
+_HOUR, _DAY, _WEEK = 60, 1440, 10080
+
+
+def minutes_in(sla: Sla, contract: Contract) -> int:
+    """A service level's length in minutes; DescriptorError for a unit that is no time."""
+    unit = sla.unit.lower()
+    length = _MINUTES.get(unit) or _MINUTES.get(unit.removesuffix("s"))
+    try:
+        value = float(sla.value)
+    except (TypeError, ValueError):
+        value = 0.0
+    if length is None or value <= 0:
+        message = f"service level '{sla.property}' is '{sla.value} {sla.unit}', not a length of time"
+        raise DescriptorError(message, path=contract.path, remedy="Give a positive number and a unit: m, h, d or w.")
+    return max(1, round(value * length))
+
+
+def cron_of(contract: Contract) -> str | None:
+    """The cron schedule that the contract's ``frequency`` promises; None if it names none."""
+    sla = contract.sla("frequency")
+    if sla is None:
+        return None
+    if sla.schedule and sla.scheduler == "cron":
+        return sla.schedule
+    minutes = minutes_in(sla, contract)
+    if minutes < _HOUR:
+        return f"*/{minutes} * * * *"
+    if minutes < _DAY:
+        return f"0 */{minutes // _HOUR} * * *" if minutes > _HOUR else "0 * * * *"
+    return "0 6 * * *" if minutes < _WEEK else "0 6 * * 1"
+
+
+def freshness_of(contract: Contract) -> dg.FreshnessPolicy | None:
+    """The freshness policy of the contract's ``latency``, with a warning at three quarters of it."""
+    sla = contract.sla("latency")
+    if sla is None:
+        return None
+    minutes = minutes_in(sla, contract)
+    fail = timedelta(minutes=minutes)
+    warn = timedelta(minutes=minutes * 3 // 4)
+    return dg.FreshnessPolicy.time_window(
+        fail_window=fail, warn_window=warn if minutes * 3 // 4 >= 1 and warn < fail else None
+    )
+
+
+def on_new_inputs(foreign: Iterable[Iterable[str]]) -> dg.AutomationCondition:
+    """Run when an input has a new audited version; at least once for each, whatever happens meanwhile.
+
+    Dagster's ``eager()`` loses an update that comes in the tick in which the asset was requested (its issue
+    33587). Inputs of other domains are therefore compared with the time of the own last request.
+    """
+    others = dg.AssetSelection.assets(*(dg.AssetKey(list(key)) for key in foreign))
+    condition = dg.AutomationCondition
+    return (
+        condition.in_latest_time_window()
+        & (
+            condition.any_deps_match(condition.newly_updated()).allow(others).since(condition.newly_requested())
+            | condition.newly_missing().since_last_handled()
+            | condition.any_deps_updated().ignore(others).since_last_handled()
+        )
+        & ~condition.any_deps_missing()
+        & ~condition.any_deps_in_progress()
+        & ~condition.in_progress()
+        & condition.all_deps_blocking_checks_passed()
+    ).with_label("new audited input versions")
+
+
+def when_missing() -> dg.AutomationCondition:
+    """Run once by itself on a new home; afterwards the schedule or the sensor decides."""
+    return (dg.AutomationCondition.on_missing() & ~dg.AutomationCondition.in_progress()).with_label("never run")
+
+
+def automation_sensor() -> dg.AutomationConditionSensorDefinition:
+    """Evaluates the domain's conditions in the daemon, running from the start.
+
+    Not in the code server (``use_user_code_server``): there it sees its own location's graph only and ran past
+    a failing check of another domain (measured).
+    """
+    return dg.AutomationConditionSensorDefinition(
+        "automation",
+        target=dg.AssetSelection.all(),
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=5,
+        description="Runs assets of this domain when their inputs have new audited versions.",
+    )
+
+
+def schedule_of(port: Port, job: dg.UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition | None:
+    """The schedule that keeps the contract's frequency."""
+    cron = cron_of(port.contract)
+    if cron is None:
+        return None
+    return dg.ScheduleDefinition(
+        name=f"{port.address.table}_schedule",
+        job=job,
+        cron_schedule=cron,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=f"From the contract's frequency: {port.contract.path.name}.",
+    )
+
+
+def arrival_sensor(
+    port: Port, job: dg.UnresolvedAssetJobDefinition, sources: tuple[Source, ...], settings: Settings
+) -> dg.SensorDefinition:
+    """Runs the port when its landing zone holds files that the last run did not see."""
+
+    @dg.sensor(
+        name=f"{port.address.table}_arrivals",
+        job=job,
+        minimum_interval_seconds=5,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Watches the landing zone.",
+    )
+    def arrivals(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        files = [file for source in sources for file in landed_files(source, settings)]
+        listing = "\n".join(f"{file.name} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in files)
+        seen = hashlib.sha256(listing.encode()).hexdigest()[:16]
+        if not files or seen == context.cursor:
+            return dg.SkipReason(f"{len(files)} files in the landing zone, none new")
+        request = dg.RunRequest(run_key=seen, tags={"mesh/arrived": files[-1].name})
+        return dg.SensorResult(run_requests=[request], cursor=seen)
+
+    return arrivals

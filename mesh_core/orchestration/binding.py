@@ -1,0 +1,133 @@
+"""Contracts as types: every SQL transformation bound over empty tables of its inputs, before any data moves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mesh_core.contracts.graph import Input, Node, PortInput, inputs_of, product_of
+from mesh_core.contracts.tree import DomainTree, Internal, Mesh, Port
+from mesh_core.errors import MeshError, TransformationError
+from mesh_core.orchestration.dbt import dbt_ports, project_state
+from mesh_core.orchestration.transform import conform, transformation_error
+from mesh_core.quality import checks_for
+from mesh_core.settings import Settings
+from mesh_core.storage import describe, qualified, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import duckdb
+
+
+def bind_domain(tree: DomainTree, mesh: Mesh, settings: Settings) -> list[MeshError]:
+    """What is wrong between the domain's contracts and its transformations; nothing is executed.
+
+    Python steps are not bound: what they make is compared at publication, before any write.
+    """
+    findings: list[MeshError] = []
+    for node in (*tree.internals, *tree.ports):
+        try:
+            if isinstance(node, Port):
+                checks_for(node.contract)
+                node.contract.server(settings.environment)
+            _bind(node, tree, mesh, settings)
+        except MeshError as error:
+            findings.append(error)
+    return findings
+
+
+def _bind(node: Node, tree: DomainTree, mesh: Mesh, settings: Settings) -> None:
+    import duckdb
+
+    inputs = inputs_of(node, tree)
+    for given in inputs:
+        _check_known(given, node, tree, mesh)
+    if node.engine not in {"sql", "dbt"}:
+        return
+    with duckdb.connect() as connection:
+        for given in inputs:
+            columns = _columns_of(given, tree, mesh)
+            if columns is None:
+                return
+            _empty_table(connection, given.name, columns)
+        sql = _dbt_sql(node, tree, connection, settings) if node.engine == "dbt" else _text(node)
+        if isinstance(node, Port):
+            conform(sql, node.contract, connection, path=node.path)
+            return
+        try:
+            describe(connection, sql)
+        except duckdb.Error as error:
+            raise transformation_error(error, node.path, sql) from error
+
+
+def _text(node: Node) -> str:
+    return node.path.read_text().rstrip().rstrip(";")
+
+
+def _dbt_sql(node: Node, tree: DomainTree, connection: duckdb.DuckDBPyConnection, settings: Settings) -> str:
+    """The model's compiled SQL, after the models that it refers to are views on ``connection``.
+
+    dbt compiled them against a database called ``memory``, which is how DuckDB names this one.
+    """
+    import duckdb
+
+    if tree.dbt_project is None:
+        return _text(node)
+    state = project_state(tree.dbt_project, dbt_ports(tree), settings)
+    for model in state.models:
+        if model.name == node.path.stem:
+            return model.compiled
+        try:
+            connection.execute(f"CREATE VIEW {model.relation} AS {model.compiled}")
+        except duckdb.Error as error:
+            raise transformation_error(error, tree.dbt_project / model.path, model.compiled) from error
+    message = f"the dbt project has no model '{node.path.stem}'"
+    raise TransformationError(message, path=node.path)
+
+
+def _check_known(given: Input, node: Node, tree: DomainTree, mesh: Mesh) -> None:
+    """A declared input must exist in the version asked for, unless its domain cannot be read just now."""
+    if not isinstance(given, PortInput) or given.address.domain in mesh.broken:
+        return
+    if mesh.resolve(given.contract_id, given.version) is None:
+        known = [p.contract.version for p in mesh.ports.values() if p.contract.id == given.contract_id]
+        found = f"its versions are {', '.join(known)}" if known else "no contract has that id"
+        message = f"input port '{given.name}' wants {given.contract_id} {given.version}: {found}"
+        product = product_of(node, tree)
+        need = next(need for need in product.inputs if need.contract_id == given.contract_id)
+        raise product.document.error(message, need.at, remedy="Mend contractId or version under `inputPorts`.")
+
+
+def _columns_of(given: Input, tree: DomainTree, mesh: Mesh) -> Mapping[str, str] | None:
+    """Column types of an input as promised or declared; None where they are known only by running."""
+    if isinstance(given, PortInput):
+        port = mesh.resolve(given.contract_id, given.version)
+        return {c.name: c.physical_type for c in port.contract.columns} if port else None
+    step = tree.internal(given.layer, given.table)
+    if step is None:
+        return None
+    if step.source is not None:
+        landed = {"_source_file": "VARCHAR"} if step.source.landing else {}
+        return {**step.source.columns, **landed}
+    return _described(step, tree, mesh) if step.engine == "sql" else None
+
+
+def _described(step: Internal, tree: DomainTree, mesh: Mesh) -> Mapping[str, str] | None:
+    import duckdb
+
+    with duckdb.connect() as connection:
+        for given in inputs_of(step, tree):
+            columns = _columns_of(given, tree, mesh)
+            if columns is None:
+                return None
+            _empty_table(connection, given.name, columns)
+        try:
+            return describe(connection, _text(step))
+        except duckdb.Error:
+            return None  # reported where the step itself is bound
+
+
+def _empty_table(connection: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, str]) -> None:
+    typed = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(name.partition('.')[0])}")
+    connection.execute(f"CREATE TABLE {qualified(name)} ({typed})")

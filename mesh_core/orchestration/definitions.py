@@ -1,0 +1,108 @@
+"""A domain's folder as a Dagster code location: loaded, checked, and nothing run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from mesh_core.contracts.graph import InternalInput, PortInput, inputs_of
+from mesh_core.contracts.tree import DomainTree, Internal, Port, load_mesh
+from mesh_core.errors import MeshError
+from mesh_core.orchestration import automation
+from mesh_core.orchestration.assets import dbt_assets, internal_asset, port_asset
+from mesh_core.orchestration.binding import bind_domain
+from mesh_core.orchestration.dbt import dbt_ports, project_state
+from mesh_core.orchestration.resources import shared_resources
+from mesh_core.settings import Settings, load_settings
+
+
+def domain_definitions(
+    definitions_file: str,
+    *,
+    assets: Sequence[dg.AssetsDefinition] = (),
+    sensors: Sequence[Any] = (),
+    schedules: Sequence[dg.ScheduleDefinition] = (),
+) -> dg.Definitions:
+    """The Dagster definitions of the domain whose ``definitions.py`` is ``definitions_file``.
+
+    Every output port and internal step of the folder becomes an asset; ``assets``, ``sensors`` and ``schedules``
+    are the domain's own and stand beside them with the same resources. MeshError, with file and line, if a
+    descriptor is wrong or a transformation doesn't make what its contract promises.
+    """
+    folder = Path(definitions_file).resolve().parent
+    settings = load_settings(folder.parent.parent)
+    mesh = load_mesh(settings)
+    if folder.name in mesh.broken:
+        raise mesh.broken[folder.name]
+    tree = mesh.domains[folder.name]
+    findings = bind_domain(tree, mesh, settings)
+    if findings:
+        raise findings[0] if len(findings) == 1 else _all_of(findings)
+    made = [*_domain_assets(tree, settings), *assets]
+    found_schedules, found_sensors, jobs = _triggers(tree, settings)
+    return dg.Definitions(
+        assets=made,
+        resources=shared_resources(settings, tree.domain.name),
+        schedules=[*found_schedules, *schedules],
+        sensors=[automation.automation_sensor(), *found_sensors, *sensors],
+        jobs=jobs,
+        executor=dg.in_process_executor,
+    )
+
+
+def _all_of(findings: list[MeshError]) -> MeshError:
+    from mesh_core.errors import DescriptorsError
+
+    return DescriptorsError(findings)
+
+
+def _domain_assets(tree: DomainTree, settings: Settings) -> list[dg.AssetsDefinition]:
+    assets = [internal_asset(node, tree) for node in tree.internals]
+    assets += [port_asset(port, tree) for port in tree.ports if port.engine != "dbt"]
+    if tree.dbt_project is not None:
+        assets.append(dbt_assets(tree, project_state(tree.dbt_project, dbt_ports(tree), settings)))
+    return assets
+
+
+def _triggers(
+    tree: DomainTree, settings: Settings
+) -> tuple[list[dg.ScheduleDefinition], list[dg.SensorDefinition], list[dg.UnresolvedAssetJobDefinition]]:
+    """Schedules and arrival sensors of the ports that are made from sources alone."""
+    schedules, sensors, jobs = [], [], []
+    for port in tree.ports:
+        upstream, reads_ports = _upstream(port, tree)
+        if reads_ports or port.engine == "dbt":
+            continue
+        keys = [list(port.address.asset_key), *(list(node.key) for node in upstream)]
+        job = dg.define_asset_job(
+            f"{port.address.table}_job",
+            selection=dg.AssetSelection.assets(*(dg.AssetKey(key) for key in keys)),
+            description=f"Publishes {port.address.sql} from its sources.",
+        )
+        jobs.append(job)
+        schedule = automation.schedule_of(port, job)
+        if schedule is not None:
+            schedules.append(schedule)
+        landings = tuple(node.source for node in upstream if node.source and node.source.landing)
+        if landings:
+            sensors.append(automation.arrival_sensor(port, job, landings, settings))
+    return schedules, sensors, jobs
+
+
+def _upstream(node: Port | Internal, tree: DomainTree) -> tuple[list[Internal], bool]:
+    """The internal steps before ``node``, and whether it or one of them reads a port."""
+    found: dict[tuple[str, ...], Internal] = {}
+    reads_ports = False
+    waiting: list[Port | Internal] = [node]
+    while waiting:
+        for given in inputs_of(waiting.pop(), tree):
+            reads_ports |= isinstance(given, PortInput)
+            if isinstance(given, InternalInput) and given.key not in found:
+                step = tree.internal(given.layer, given.table)
+                if step is not None:
+                    found[given.key] = step
+                    waiting.append(step)
+    return list(found.values()), reads_ports

@@ -1,0 +1,78 @@
+"""Resolve: from what a transformation names to versions that stay the same until its run ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mesh_core.contracts import contract_from
+from mesh_core.contracts.document import Document
+from mesh_core.contracts.graph import Input, InternalInput, PortInput
+from mesh_core.errors import InputNotPublishedError
+from mesh_core.storage import Pinned, qualified, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import duckdb
+
+    from mesh_core.orchestration.services import Services
+
+
+class PinnedInput(msgspec.Struct, frozen=True, kw_only=True):
+    """An input as SQL knows it, and the table version that this run reads."""
+
+    name: str
+    """``domain.port`` or ``layer.name``: the view's name."""
+    parameter: str
+    """How a Python function calls it."""
+    key: tuple[str, ...]
+    pinned: Pinned
+
+
+def pin_inputs(inputs: Iterable[Input], services: Services) -> tuple[PinnedInput, ...]:
+    """Every input at its newest version; InputNotPublishedError if one has none yet."""
+    return tuple(_pin(given, services) for given in inputs)
+
+
+def _pin(given: Input, services: Services) -> PinnedInput:
+    if isinstance(given, InternalInput):
+        table, name, key = services.lake.internal(given.key), f"{given.layer}.{given.table}", given.key
+        pinned = services.lake.pin(table)
+        if pinned is None:
+            message = f"the internal asset {'.'.join(key)} has never been materialised"
+            raise InputNotPublishedError(message, remedy=f"Run `mesh run {key[0]}`, or materialise it in Dagster.")
+        return PinnedInput(name=name, parameter=given.name, key=key, pinned=pinned)
+    pinned = services.lake.pin(table_of(given, services))
+    if pinned is None:
+        message = f"the input port {given.address.sql} ({given.contract_id} {given.version}) has never been published"
+        raise InputNotPublishedError(message, remedy=f"Run `mesh run {given.address.sql}` first.")
+    return PinnedInput(name=given.address.sql, parameter=given.name, key=given.address.asset_key, pinned=pinned)
+
+
+def table_of(given: PortInput, services: Services) -> Path:
+    """Where the input port physically is: its contract says so.
+
+    The contract is the producer's file; while that is broken, the one last published holds.
+    """
+    port = services.mesh.resolve(given.contract_id, given.version)
+    if port is not None:
+        return services.lake.table(port.contract.server(services.settings.environment).path)
+    published = services.catalog.contracts(given.contract_id)
+    for raw in published:
+        document = Document(services.settings.root / f"{given.contract_id}.published", raw, "")
+        contract = contract_from(document)
+        if contract.address == given.address:
+            return services.lake.table(contract.server(services.settings.environment).path)
+    message = f"no contract {given.contract_id} in version {given.version} exists or was ever published"
+    raise InputNotPublishedError(message, remedy="Mend the input port's contractId or version.")
+
+
+def create_views(connection: duckdb.DuckDBPyConnection, inputs: Iterable[PinnedInput]) -> None:
+    """One view an input, named as SQL reads it, over exactly the pinned files."""
+    for given in inputs:
+        schema, _, _ = given.name.partition(".")
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
+        connection.execute(f"CREATE VIEW {qualified(given.name)} AS {given.pinned.relation}")

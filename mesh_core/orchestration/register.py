@@ -1,0 +1,207 @@
+"""Register: tell the catalog of a publication, from nothing but the table's commit and the tree's descriptors.
+
+Because the commit carries all that the catalog needs, a process that dies between commit and registration loses
+nothing: the next run, or ``repair``, registers the version from its commit.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from mesh_core.contracts import Contract
+from mesh_core.contracts.tree import Port
+from mesh_core.errors import MeshError
+from mesh_core.orchestration.lineage import Lineage
+from mesh_core.quality import CheckResult
+from mesh_core.storage import ColumnStatistics, Commit, quoted
+
+if TYPE_CHECKING:
+    from mesh_core.catalog import CheckRecord, PublicationRecord
+    from mesh_core.orchestration.services import Services
+
+SENSITIVE = frozenset({"restricted", "confidential"})
+"""Classifications whose values are never copied into a sample."""
+
+MASK = "•••"
+SAMPLE_ROWS = 10
+
+
+def masked(row: dict[str, Any], contract: Contract) -> dict[str, Any]:
+    """``row`` with the values of sensitive columns hidden: samples are read by everyone."""
+    hidden = {column.name for column in contract.columns if column.classification in SENSITIVE}
+    return {name: MASK if name in hidden and value is not None else value for name, value in row.items()}
+
+
+def audit_facts(checks: tuple[CheckResult, ...], contract: Contract) -> str:
+    """The audit as the commit carries it."""
+    return msgspec.json.encode([check_record(result, contract) for result in checks]).decode()
+
+
+def check_record(result: CheckResult, contract: Contract) -> CheckRecord:
+    """One result as the catalog keeps it, its failing rows masked."""
+    from mesh_core.catalog import CheckRecord
+
+    check = result.check
+    hides = any(c.name == check.column and c.classification in SENSITIVE for c in contract.columns)
+    return CheckRecord(
+        name=check.name,
+        description=check.description,
+        severity=check.severity,
+        column=check.column,
+        dimension=check.dimension,
+        success=result.success,
+        observed=MASK if hides and isinstance(result.observed, str) else result.observed,
+        element_count=result.element_count,
+        unexpected_count=result.unexpected_count,
+        unexpected_percent=result.unexpected_percent,
+        engine=result.engine,
+        sample=tuple(masked(row, contract) for row in result.sample),
+    )
+
+
+def profile_facts(statistics: dict[str, ColumnStatistics]) -> str:
+    """Nulls and ranges of every column as the commit carries them."""
+    return msgspec.json.encode(statistics).decode()
+
+
+def lineage_facts(lineage: Lineage) -> str:
+    """Column lineage as the commit carries it."""
+    return msgspec.json.encode(lineage).decode()
+
+
+def lineage_in(commit: Commit) -> Lineage:
+    """The column lineage that a commit carries."""
+    return msgspec.json.decode(commit.facts.get("lineage", '{"kind": ""}'), type=Lineage)
+
+
+def checks_in(commit: Commit) -> tuple[CheckRecord, ...]:
+    """The audit that a commit carries."""
+    from mesh_core.catalog import CheckRecord
+
+    return msgspec.json.decode(commit.facts.get("audit", "[]"), type=tuple[CheckRecord, ...])
+
+
+def register_version(port: Port, table: Path, commit: Commit, services: Services) -> None:
+    """Put the version that ``commit`` made into the catalog; nothing happens if it is there."""
+    if services.catalog.missing(port.address.sql, [commit.version]):
+        services.catalog.register(publication_record(port, table, commit, services))
+
+
+def register_failure(port: Port, error: MeshError, services: Services, *, run_id: str) -> None:
+    """Put a failed attempt into the quality history, with the failing rows where an audit refused it."""
+    from mesh_core.catalog import FailedPublication
+
+    checks = getattr(error, "checks", ())
+    services.catalog.register_failure(
+        FailedPublication(
+            address=port.address.sql,
+            run_id=run_id,
+            failed_at=datetime.now(UTC).isoformat(),
+            error=str(error) if not checks else error.what.partition(", first: ")[0],
+            contract_version=port.contract.version,
+            checks=tuple(check_record(result, port.contract) for result in checks),
+        )
+    )
+
+
+def register_internal_lineage(
+    key: tuple[str, ...], versions: dict[str, int], lineage: Lineage, services: Services
+) -> None:
+    """Tell the catalog what an internal asset reads, so that lineage can be walked through it."""
+    from mesh_core.catalog import LineageRecord
+
+    services.catalog.register_internal(
+        ".".join(key),
+        inputs=versions,
+        lineage=[LineageRecord(o.column, o.input, o.input_column) for o in lineage.origins],
+        lineage_kind=lineage.kind,
+    )
+
+
+def sample_rows(port: Port, table: Path, version: int, services: Services) -> tuple[dict[str, Any], ...]:
+    """The first rows of a table version, JSON-able, sensitive columns hidden."""
+    pinned = services.lake.pin(table, version)
+    if pinned is None:
+        return ()
+    names = ", ".join(quoted(column.name) for column in port.contract.columns)
+    with services.connect() as connection:
+        rows = connection.execute(
+            f"SELECT to_json(row) FROM (SELECT row FROM (SELECT {names} FROM ({pinned.relation}) "
+            f"LIMIT {SAMPLE_ROWS}) AS row)"
+        ).fetchall()
+    return tuple(masked(json.loads(row[0]), port.contract) for row in rows)
+
+
+def publication_record(port: Port, table: Path, commit: Commit, services: Services) -> PublicationRecord:
+    """Everything the catalog keeps of one table version."""
+    from mesh_core import catalog
+
+    contract, product, domain, facts = port.contract, port.product, port.domain, commit.facts
+    lineage = lineage_in(commit)
+    profile = msgspec.json.decode(facts.get("profile", "{}"), type=dict[str, ColumnStatistics])
+    return catalog.PublicationRecord(
+        address=port.address.sql,
+        uri=port.address.uri,
+        domain=catalog.DomainRecord(
+            name=domain.name, kind=domain.kind, owner=domain.owner.team, description=domain.description
+        ),
+        product=catalog.ProductRecord(
+            id=product.id, name=product.name, version=product.version, document=product.document.raw
+        ),
+        contract=catalog.ContractRecord(
+            id=contract.id,
+            version=contract.version,
+            status=contract.status,
+            digest=contract.document.digest,
+            document=contract.document.raw,
+        ),
+        owner=port.owner,
+        table_version=commit.version,
+        published_at=facts["publishedAt"],
+        run_id=facts.get("runId", ""),
+        rows=commit.rows,
+        bytes=int(facts.get("bytes", 0)),
+        code_digest=facts.get("codeDigest", ""),
+        inputs=json.loads(facts.get("inputs", "{}")),
+        columns=tuple(_column_record(column, profile.get(column.name)) for column in contract.columns),
+        sample=sample_rows(port, table, commit.version, services),
+        lineage=tuple(
+            catalog.LineageRecord(origin.column, origin.input, origin.input_column) for origin in lineage.origins
+        ),
+        lineage_kind=lineage.kind,
+        checks=checks_in(commit),
+    )
+
+
+def _column_record(column: Any, found: ColumnStatistics | None) -> Any:
+    from mesh_core.catalog import ColumnRecord
+
+    hides = column.classification in SENSITIVE
+    return ColumnRecord(
+        name=column.name,
+        logical_type=column.logical_type,
+        physical_type=column.physical_type,
+        description=column.description,
+        classification=column.classification,
+        required=column.required,
+        nulls=found.null_count if found else None,
+        minimum=found.minimum if found and not hides else None,
+        maximum=found.maximum if found and not hides else None,
+    )
+
+
+def repair(ports: list[Port], services: Services) -> list[tuple[str, int]]:
+    """Register the newest version of every port that the catalog lacks; returns what was added."""
+    added = []
+    for port in ports:
+        table = services.lake.table(port.contract.server(services.settings.environment).path)
+        newest = services.lake.newest(table)
+        if newest is not None and services.catalog.missing(port.address.sql, [newest.version]):
+            register_version(port, table, newest, services)
+            added.append((port.address.sql, newest.version))
+    return added

@@ -1,0 +1,216 @@
+"""`mesh run`: a selection, or the whole mesh in dependency order, in this process with one Dagster instance."""
+
+from __future__ import annotations
+
+import sys
+import time
+from importlib import import_module, invalidate_caches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from mesh_core.contracts.tree import Port
+from mesh_core.errors import ConfigurationError, MeshError
+from mesh_core.orchestration.plan import Key, Plan, Step, make_plan, segments
+from mesh_core.orchestration.progress import Listener, Outcome, Progress, listening
+from mesh_core.orchestration.services import Services
+from mesh_core.settings import Settings
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+FORCE_TAG = "mesh/force"
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+class RunReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What `mesh run` did: one outcome a port, in the order of the run, and the domains that did not load."""
+
+    ports: tuple[Outcome, ...]
+    broken: dict[str, MeshError]
+    seconds: float
+
+    @property
+    def failed(self) -> bool:
+        return any(outcome.status in {"failed", "skipped"} for outcome in self.ports)
+
+
+def plan_run(services: Services, patterns: tuple[str, ...], *, force: bool = False, upstream: bool = False) -> Plan:
+    """What a run of ``patterns`` has to do; reads the tree and the tables' logs, nothing else."""
+    selected = services.mesh.select(patterns)
+    return make_plan(services.mesh, selected, services, force=force, upstream=upstream)
+
+
+def execute(plan: Plan, services: Services, *, force: bool = False, listener: Listener | None = None) -> RunReport:
+    """Run what is stale in ``plan``, domain by domain; ports that are as they should be stay ``unchanged``.
+
+    A failure holds back what reads the failed port, and nothing else.
+    """
+    started = time.perf_counter()
+    run = _Execution(plan, services, listener)
+    if plan.stale:
+        run.execute(force=force)
+    run.repair()
+    return RunReport(ports=run.report(), broken=plan.broken, seconds=time.perf_counter() - started)
+
+
+class _Execution:
+    """The state of one run: outcomes by port and the assets that failed or were held back."""
+
+    def __init__(self, plan: Plan, services: Services, listener: Listener | None) -> None:
+        self._plan, self._services, self._listener = plan, services, listener
+        self._outcomes: dict[str, Outcome] = {}
+        self._errors: dict[Key, str] = {}
+        self._held: dict[Key, Key] = {}
+
+    def execute(self, *, force: bool) -> None:
+        from mesh_core.orchestration.instance import open_instance
+
+        settings = self._services.settings
+        tags = {FORCE_TAG: "true"} if force else {}
+        with open_instance(settings) as instance, listening(self._heard):
+            for steps in segments(self._plan.stale, self._is_held):
+                try:
+                    definitions = load_definitions(steps[0].key[0], settings)
+                except MeshError as error:
+                    self._plan.broken[steps[0].key[0]] = error
+                    self._errors |= {step.key: str(error) for step in steps}
+                    continue
+                self._run(definitions, steps, instance, tags)
+
+    def _run(
+        self,
+        definitions: dg.Definitions,
+        steps: list[Step],
+        instance: dg.DagsterInstance,
+        tags: dict[str, str],
+    ) -> None:
+        import dagster as dg
+
+        job = definitions.resolve_implicit_global_asset_job_def()
+        keys = [dg.AssetKey(list(step.key)) for step in steps]
+        result = job.execute_in_process(
+            asset_selection=keys, instance=instance, raise_on_error=False, run_config=_QUIET, tags=tags
+        )
+        made = {
+            tuple(event.asset_key.path)
+            for event in result.all_events
+            if event.is_step_materialization and event.asset_key
+        }
+        failures = _failures(result)
+        for step in steps:
+            if step.key not in made:
+                self._note_failure(step, failures)
+
+    def _note_failure(self, step: Step, failures: dict[str, str]) -> None:
+        """A step that made nothing failed by itself, or an earlier one of the same run did."""
+        name = "__".join(step.key)
+        if name in failures:
+            self._errors[step.key] = failures[name]
+        elif step.port is not None and step.port.address.sql in self._outcomes:
+            self._errors[step.key] = self._outcomes[step.port.address.sql].error
+        elif not self._is_held(step):
+            self._errors[step.key] = next(iter(failures.values()), "the step did not run")
+
+    def _is_held(self, step: Step) -> bool:
+        """Whether something that the step reads failed or was held back itself; remembers which."""
+        for before in sorted(step.upstream):
+            if before in self._errors or before in self._held:
+                self._held[step.key] = before
+                return True
+        return False
+
+    def _heard(self, event: Progress | Outcome) -> None:
+        if isinstance(event, Outcome):
+            self._outcomes[event.name] = event
+        if self._listener is not None:
+            self._listener(event)
+
+    def repair(self) -> None:
+        """Register what an earlier run committed and could not register."""
+        from mesh_core.orchestration.register import repair
+
+        repair([step.port for step in self._plan.ports if step.port], self._services)
+
+    def report(self) -> tuple[Outcome, ...]:
+        return tuple(self._outcome(step, step.port) for step in self._plan.ports if step.port)
+
+    def _outcome(self, step: Step, port: Port) -> Outcome:
+        heard = self._outcomes.get(port.address.sql)
+        if heard is not None:
+            return heard
+        cause = self._cause(step.key)
+        if cause is None:
+            return _standing(step, port, "unchanged", "")
+        if len(cause) == len(port.address.asset_key) and cause != step.key:
+            return _standing(step, port, "skipped", f"{'.'.join(cause)} was not published")
+        return _standing(step, port, "failed", self._errors[cause])
+
+    def _cause(self, key: Key) -> Key | None:
+        """The failed asset at the start of what held ``key`` back; the nearest port on the way, if any."""
+        while key in self._held:
+            key = self._held[key]
+            if len(key) == 2:
+                return key
+        return key if key in self._errors else None
+
+
+def _standing(step: Step, port: Port, status: Any, error: str) -> Outcome:
+    from mesh_core.orchestration.outcomes import check_counts
+
+    passed, failed = check_counts(step.standing)
+    return Outcome(
+        name=port.address.sql,
+        status=status,
+        rows=step.standing.rows if step.standing else 0,
+        table_version=step.standing.version if step.standing else None,
+        checks_passed=passed if status == "unchanged" else 0,
+        checks_failed=failed if status == "unchanged" else 0,
+        error=error,
+    )
+
+
+def _failures(result: dg.ExecuteInProcessResult) -> dict[str, str]:
+    """Why each failed step failed, by step key; our own words where the failure is ours."""
+    found = {}
+    for event in result.all_events:
+        if not event.is_step_failure or event.step_key is None:
+            continue
+        data = event.step_failure_data
+        told = data.user_failure_data.description if data.user_failure_data else None
+        found[event.step_key] = told or (data.error.to_string() if data.error else "failed")
+    return found
+
+
+def load_definitions(domain: str, settings: Settings) -> dg.Definitions:
+    """The definitions of a domain under ``settings.root``; MeshError if its code location does not load."""
+    root = str(settings.root)
+    if root not in sys.path:
+        sys.path.insert(0, root)
+    _forget_other_roots(settings.root)
+    try:
+        module = import_module(f"domains.{domain}.definitions")
+    except MeshError:
+        raise
+    except Exception as error:
+        message = f"the code location does not load: {type(error).__name__}: {error}"
+        raise ConfigurationError(message, path=_definitions_file(settings.root, domain)) from error
+    definitions: dg.Definitions = module.defs
+    return definitions
+
+
+def _definitions_file(root: Path, domain: str) -> Path:
+    return root / "domains" / domain / "definitions.py"
+
+
+def _forget_other_roots(root: Path) -> None:
+    """Another mesh may have been loaded by this process: ``domains`` must mean this root's."""
+    loaded = sys.modules.get("domains")
+    places = list(getattr(loaded, "__path__", ())) if loaded else []
+    if loaded is not None and str(root / "domains") not in places:
+        for name in [name for name in sys.modules if name == "domains" or name.startswith("domains.")]:
+            del sys.modules[name]
+        sys.path.remove(str(root))
+        sys.path.insert(0, str(root))
+        invalidate_caches()

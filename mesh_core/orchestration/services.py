@@ -1,0 +1,46 @@
+"""What a publication works with: the lake, the rules and the catalog of one mesh."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from mesh_core.contracts.tree import Mesh, load_mesh
+from mesh_core.settings import Settings
+from mesh_core.storage import Lake, connect
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from mesh_core.catalog import Catalog
+
+
+class Services:
+    """Opened on first use, so that a step pays for what it touches."""
+
+    def __init__(self, settings: Settings, *, catalog_url: str = "", sample_rows: int = 10) -> None:
+        self.settings = settings
+        self.sample_rows = sample_rows
+        self._catalog_url = catalog_url or settings.catalog_url
+        self.lake = Lake(settings.lake)
+
+    @cached_property
+    def mesh(self) -> Mesh:
+        """The tree of all domains as it is on disk now."""
+        return load_mesh(self.settings)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        from mesh_core.catalog import Catalog
+
+        self.settings.home.mkdir(parents=True, exist_ok=True)
+        return Catalog(self._catalog_url)
+
+    def connect(self, *, database: str = ":memory:") -> duckdb.DuckDBPyConnection:
+        """An engine for one transformation or query."""
+        return connect(self.settings.scratch, self.settings.memory_limit, database=database)
+
+    def close(self) -> None:
+        """Release the catalog's connections."""
+        if "catalog" in self.__dict__:
+            self.catalog.close()
