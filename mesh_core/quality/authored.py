@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from mesh_core.quality import sql_rules
 from mesh_core.quality.custom import expectation_of
@@ -26,23 +27,22 @@ _OPERATORS: tuple[tuple[str, Operator], ...] = (
 )
 
 
-def authored_checks(contract: Contract) -> Iterator[CheckSpec]:
-    """A check for each rule that a machine can test; ``type: text`` is for people."""
-    for rule in contract.rules:
-        match rule.type:
-            case "library":
-                yield _library(rule, contract)
-            case "sql":
-                yield _sql(rule, contract)
-            case "custom":
-                yield _custom(rule, contract)
+def authored_check(rule: QualityRule, contract: Contract) -> CheckSpec | None:
+    """The rule's check, None if no machine can test it (``type: text`` is for people)."""
+    match rule.type:
+        case "library":
+            return _library(rule, contract)
+        case "sql":
+            return _sql(rule, contract)
+        case "custom":
+            return _custom(rule, contract)
+        case _:
+            return None
 
 
 def comparison_of(rule: QualityRule, contract: Contract) -> Comparison:
     """The rule's operator; ODCS knows no default, so a rule without one is an error."""
-    given = [
-        (operator, getattr(rule, name)) for name, operator in _OPERATORS if getattr(rule, name) is not None
-    ]
+    given = [(operator, getattr(rule, name)) for name, operator in _OPERATORS if getattr(rule, name) is not None]
     if len(given) != 1:
         message = f"quality rule '{_label(rule)}' has {len(given)} operators and needs one"
         remedy = "Add one of mustBe, mustNotBe, mustBeGreaterThan, mustBeLessThan, mustBeBetween …"
@@ -77,7 +77,7 @@ def _library(rule: QualityRule, contract: Contract) -> CheckSpec:
     comparison = comparison_of(rule, contract)
     expectation, kwargs = expectation_for_metric(metric, rule, contract)
     of = f" of {rule.column}" if rule.column else ""
-    words = f"{metric}{of} {comparison}."
+    words = f"The metric {metric}{of} {comparison}."
     return _spec(
         rule,
         contract,
@@ -94,22 +94,23 @@ def _sql(rule: QualityRule, contract: Contract) -> CheckSpec:
     query = (rule.query or "").strip().rstrip(";")
     known = sql_rules.TABLE_WORDS | (sql_rules.COLUMN_WORDS if rule.column else frozenset())
     if unknown := sorted(set(sql_rules.PLACEHOLDER.findall(query)) - known):
-        message = (
-            f"the query has the placeholder ${{{unknown[0]}}}, known here are {', '.join(sorted(known))}"
-        )
+        message = f"the query has the placeholder ${{{unknown[0]}}}, known here are {', '.join(sorted(known))}"
         remedy = "${column} stands for the column that the rule is written under."
         raise contract.document.error(message, (*rule.at, "query"), remedy=remedy)
     if not query:
         message = f"quality rule '{_label(rule)}' has no query"
         raise contract.document.error(message, rule.at, remedy="Add `query`.")
     comparison = comparison_of(rule, contract)
-    words = f"The query's value is {comparison}."
+    words = f"The query's value {comparison}."
     return _spec(rule, contract, "sql", words, kind="sql", query=query, comparison=comparison)
 
 
 def _custom(rule: QualityRule, contract: Contract) -> CheckSpec:
     expectation, kwargs = expectation_of(rule, contract)
+    column = kwargs.get("column", "")
     fallback = expectation.removeprefix("expect_").removeprefix("column_" if rule.column else "")
     told = ", ".join(f"{name} {value}" for name, value in kwargs.items() if name != "column")
-    words = f"{expectation.replace('_', ' ').capitalize()}{': ' if told else ''}{told}."
-    return _spec(rule, contract, fallback, words, kind="custom", expectation=expectation, kwargs=kwargs)
+    said = expectation.replace("_", " ").replace("column", column, 1 if column else 0)
+    words = f"{said[0].upper()}{said[1:]}{': ' if told else ''}{told}."
+    check = _spec(rule, contract, fallback, words, kind="custom", expectation=expectation, kwargs=kwargs)
+    return msgspec.structs.replace(check, column=column or rule.column)

@@ -28,14 +28,16 @@ def expectation_of(rule: QualityRule, contract: Contract) -> tuple[str, dict[str
     if expectation not in vocabulary.EXPECTATIONS:
         near = difflib.get_close_matches(expectation, vocabulary.EXPECTATIONS, n=1)
         remedy = f"Did you mean {near[0]}?" if near else "See Great Expectations' gallery of expectations."
-        raise contract.document.error(f"'{expectation}' is no expectation", (*at, "type"), remedy=remedy)
+        message = f"'{expectation}' is no expectation"
+        raise contract.document.error(message, (*at, "type"), remedy=remedy)
     known = vocabulary.EXPECTATIONS[expectation]
     kwargs = {name: value for name, value in kwargs.items() if name not in _IGNORED}
     if rule.column and "column" in known.required:
         kwargs = {"column": rule.column, **kwargs}
     if fault := vocabulary.fault_of(expectation, kwargs) or _fault_of_values(kwargs, expectation, contract):
         remedy = f"It takes {', '.join(sorted(known.required | known.optional))}."
-        raise contract.document.error(f"{expectation} {fault}", (*at, "kwargs"), remedy=remedy)
+        message = f"{expectation} {fault}"
+        raise contract.document.error(message, (*at, "kwargs"), remedy=remedy)
     return expectation, kwargs
 
 

@@ -5,96 +5,94 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from mesh_core.quality.measurements import KeyTest, Measurement, Values
+from mesh_core.quality.measurements import KeyTest, Measurement, Values, Verdict
 from mesh_core.quality.result import CheckResult
 from mesh_core.quality.sampling import jsonable, rows_of
 
 if TYPE_CHECKING:
-    import duckdb
-
+    from mesh_core.errors import CheckCouldNotRunError
     from mesh_core.quality.spec import CheckSpec
-    from mesh_core.quality.table import Table
+    from mesh_core.quality.table import Staged
 
 Compiled = tuple["CheckSpec", Measurement]
 
 
-def run(
-    compiled: Sequence[Compiled],
-    connection: duckdb.DuckDBPyConnection,
-    table: Table,
-    *,
-    sample_rows: int,
-) -> list[CheckResult]:
+def run(compiled: Sequence[Compiled], staged: Staged) -> list[CheckResult]:
     """A result for each compiled check; CheckCouldNotRunError names the one that DuckDB refuses."""
     import duckdb
 
-    try:
-        scanned = _scan([measurement for _, measurement in compiled], connection, table.name)
-    except duckdb.Error as error:
-        raise _culprit(compiled, connection, table.name, error) from error
     results = []
-    for (check, measurement), values in zip(compiled, scanned, strict=True):
+    for (check, measurement), values in zip(compiled, _scanned(compiled, staged), strict=True):
         try:
-            results.append(_judge(check, measurement, values, connection, table.name, sample_rows))
+            results.append(_result(check, measurement, values, staged))
         except duckdb.Error as error:
             raise check.could_not_run(str(error)) from error
     return results
 
 
-def _scan(
-    measurements: Sequence[Measurement], connection: duckdb.DuckDBPyConnection, table: str
-) -> list[Values]:
-    """Every measurement's values by label. Equal aggregates (most have count(*)) are computed once."""
+def bind(compiled: Sequence[Compiled], staged: Staged) -> None:
+    """Raise CheckCouldNotRunError if DuckDB can't prepare a check."""
+    import duckdb
+
+    for check, measurement in compiled:
+        query = _select(_positions([measurement]), staged)
+        try:
+            staged.connection.execute(f"EXPLAIN {query}")
+        except duckdb.Error as error:
+            raise check.could_not_run(str(error)) from error
+
+
+def _positions(measurements: Sequence[Measurement]) -> dict[str, int]:
+    """Where each aggregate stands in the SELECT; equal ones (most have count(*)) are computed once."""
     position: dict[str, int] = {}
     for measurement in measurements:
         for aggregate in measurement.aggregates().values():
             position.setdefault(aggregate, len(position))
+    return position
+
+
+def _select(position: dict[str, int], staged: Staged) -> str:
+    return f"SELECT {', '.join(position) or 'count(*)'} FROM {staged.table.name}"
+
+
+def _scan(measurements: Sequence[Measurement], staged: Staged) -> list[Values]:
+    """Every measurement's values by label."""
+    position = _positions(measurements)
     row: tuple[Any, ...] = ()
     if position:
-        row = connection.execute(f"SELECT {', '.join(position)} FROM {table}").fetchall()[0]
+        row = staged.connection.execute(_select(position, staged)).fetchall()[0]
     return [
         {label: row[position[aggregate]] for label, aggregate in measurement.aggregates().items()}
         for measurement in measurements
     ]
 
 
-def _culprit(
-    compiled: Sequence[Compiled], connection: duckdb.DuckDBPyConnection, table: str, error: Exception
-) -> Exception:
+def _scanned(compiled: Sequence[Compiled], staged: Staged) -> list[Values]:
+    import duckdb
+
+    try:
+        return _scan([measurement for _, measurement in compiled], staged)
+    except duckdb.Error as error:
+        raise _culprit(compiled, staged, error) from error
+
+
+def _culprit(compiled: Sequence[Compiled], staged: Staged, error: Exception) -> CheckCouldNotRunError:
     """The error of the one check that made the common scan fail."""
     import duckdb
 
     for check, measurement in compiled:
         try:
-            _scan([measurement], connection, table)
+            _scan([measurement], staged)
         except duckdb.Error as own:
             return check.could_not_run(str(own))
-    return compiled[0][0].could_not_run(f"the audit of {table} failed: {error}")
+    return compiled[0][0].could_not_run(f"the audit of {staged.table.name} failed: {error}")
 
 
-def _judge(
-    check: CheckSpec,
-    measurement: Measurement,
-    values: Values,
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    sample_rows: int,
-) -> CheckResult:
-    sample_query = ""
-    if isinstance(measurement, KeyTest):
-        if not measurement.is_proven(values):
-            repeated = connection.execute(measurement.exact(table)).fetchall()[0][0]
-            values = {**values, "unexpected": repeated}
-        sample_query = measurement.duplicates(table, sample_rows)
-    elif measurement.failing:
-        sample_query = f"SELECT * FROM {table} WHERE {measurement.failing} LIMIT {sample_rows}"
+def _result(check: CheckSpec, measurement: Measurement, values: Values, staged: Staged) -> CheckResult:
+    if isinstance(measurement, KeyTest) and not measurement.is_proven(values):
+        values = {**values, "unexpected": staged.value(measurement.exact(staged.table.name))}
     verdict = measurement.verdict(values)
-    success = verdict.success
-    if check.comparison is not None:
-        measured = verdict.observed
-        if check.comparison.unit == "percent":
-            measured = verdict.details.get("unexpected_percent_total", 0.0)
-        success = check.comparison.holds(measured)
+    success = _success(check, verdict)
     return CheckResult(
         check=check,
         success=success,
@@ -102,6 +100,27 @@ def _judge(
         element_count=verdict.element_count,
         unexpected_count=verdict.unexpected_count,
         unexpected_percent=verdict.unexpected_percent,
-        sample=rows_of(connection, sample_query) if sample_query and not success and sample_rows else (),
+        sample=() if success else _sample(measurement, staged),
         details=verdict.details,
     )
+
+
+def _success(check: CheckSpec, verdict: Verdict) -> bool:
+    """The expectation's own verdict, unless the contract compares its count (ODCS library metrics)."""
+    if check.comparison is None:
+        return verdict.success
+    if check.comparison.unit == "rows":
+        return check.comparison.holds(verdict.observed)
+    # An empty table has no share of bad rows: 0 %.
+    return check.comparison.holds(verdict.details.get("unexpected_percent_total", 0.0))
+
+
+def _sample(measurement: Measurement, staged: Staged) -> tuple[dict[str, Any], ...]:
+    table, limit = staged.table.name, staged.sample_rows
+    if not limit:
+        return ()
+    if isinstance(measurement, KeyTest):
+        return rows_of(staged.connection, measurement.duplicates(table, limit))
+    if not measurement.failing:
+        return ()
+    return rows_of(staged.connection, f"SELECT * FROM {table} WHERE {measurement.failing} LIMIT {limit}")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from mesh_core.quality import conditions, duckdb_engine, sql_rules, vocabulary
 from mesh_core.quality.measurements import Measurement
-from mesh_core.quality.table import Table
+from mesh_core.quality.table import Staged, Table
 from mesh_core.quality.translations import translate
 
 if TYPE_CHECKING:
@@ -15,6 +17,14 @@ if TYPE_CHECKING:
 
     from mesh_core.quality.result import CheckResult
     from mesh_core.quality.spec import CheckSpec
+
+
+class _Plan(msgspec.Struct):
+    """Which engine runs what."""
+
+    compiled: list[tuple[CheckSpec, Measurement]] = []
+    queries: list[CheckSpec] = []
+    left: list[CheckSpec] = []
 
 
 def evaluate(
@@ -31,25 +41,43 @@ def evaluate(
     """
     if not checks:
         return ()
-    described = _describe(checks[0], connection, table)
-    compiled: list[tuple[CheckSpec, Measurement]] = []
-    results: list[CheckResult] = []
-    left: list[CheckSpec] = []
-    for check in checks:
-        _check_columns(check, described)
-        if check.query:
-            results.append(sql_rules.run(check, connection, table))
-        elif measurement := translate(check.expectation, check.kwargs, described):
-            compiled.append((check, measurement))
-        else:
-            left.append(check)
-    results += duckdb_engine.run(compiled, connection, described, sample_rows=sample_rows)
-    if left:
+    staged = Staged(connection, _describe(checks[0], connection, table), sample_rows)
+    plan = _planned(checks, staged.table)
+    results = duckdb_engine.run(plan.compiled, staged)
+    results += [sql_rules.run(check, connection, table) for check in plan.queries]
+    if plan.left:
         from mesh_core.quality import gx_engine
 
-        results += gx_engine.run(left, connection, described, sample_rows=sample_rows)
+        results += gx_engine.run(plan.left, staged)
     by_name = {result.check.name: result for result in results}
     return tuple(by_name[check.name] for check in checks)
+
+
+def bind(checks: Sequence[CheckSpec], connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Raise CheckCouldNotRunError for the first check that DuckDB can't prepare; reads no rows.
+
+    ``table`` may be empty: it only needs the contract's columns. Expectations left to GX are not tried.
+    """
+    if not checks:
+        return
+    staged = Staged(connection, _describe(checks[0], connection, table), 0)
+    plan = _planned(checks, staged.table)
+    for check in plan.queries:
+        sql_rules.bind(check, connection, table)
+    duckdb_engine.bind(plan.compiled, staged)
+
+
+def _planned(checks: Sequence[CheckSpec], table: Table) -> _Plan:
+    plan = _Plan()
+    for check in checks:
+        _require_columns(check, table)
+        if check.query:
+            plan.queries.append(check)
+        elif measurement := translate(check.expectation, check.kwargs, table):
+            plan.compiled.append((check, measurement))
+        else:
+            plan.left.append(check)
+    return plan
 
 
 def _describe(first: CheckSpec, connection: duckdb.DuckDBPyConnection, table: str) -> Table:
@@ -58,14 +86,15 @@ def _describe(first: CheckSpec, connection: duckdb.DuckDBPyConnection, table: st
     try:
         rows = connection.execute(f"DESCRIBE SELECT * FROM {table}").fetchall()
     except duckdb.Error as error:
-        raise first.could_not_run(f"{table} can't be read: {error}") from error
+        reason = f"{table} can't be read: {error}"
+        raise first.could_not_run(reason) from error
     return Table(table, {row[0]: row[1] for row in rows})
 
 
-def _check_columns(check: CheckSpec, table: Table) -> None:
+def _require_columns(check: CheckSpec, table: Table) -> None:
     if check.expectation == "expect_column_to_exist":
         return
     named = {*vocabulary.columns_of(check.kwargs), *conditions.columns_of(check.kwargs.get("row_condition"))}
     if unknown := sorted(named - table.columns.keys()):
-        message = f"{table.name} has no column {', '.join(unknown)}"
-        raise check.could_not_run(message, remedy=f"Its columns are {', '.join(table.columns)}.")
+        reason = f"{table.name} has no column {', '.join(unknown)}"
+        raise check.could_not_run(reason, remedy=f"Its columns are {', '.join(table.columns)}.")

@@ -17,27 +17,22 @@ from mesh_core.quality.sampling import jsonable
 from mesh_core.quality.sql import quote
 
 if TYPE_CHECKING:
-    import duckdb
-
     from mesh_core.quality.spec import CheckSpec
-    from mesh_core.quality.table import Table
+    from mesh_core.quality.table import Staged, Table
 
 _MEASURES = ("element_count", "unexpected_count", "unexpected_percent", "observed_value")
 _LISTS = ("partial_unexpected_list", "partial_unexpected_counts", "partial_unexpected_index_list")
 
 
-def run(
-    checks: Sequence[CheckSpec],
-    connection: duckdb.DuckDBPyConnection,
-    table: Table,
-    *,
-    sample_rows: int,
-) -> list[CheckResult]:
+def run(checks: Sequence[CheckSpec], staged: Staged) -> list[CheckResult]:
     """A result for each check, from one data frame that holds just the columns they need."""
-    columns = _columns(checks, table)
-    frame = connection.execute(f"SELECT {', '.join(map(quote, columns))} FROM {table.name}").df()
-    batch = _batch(frame)
-    return [_result(check, batch, sample_rows) for check in checks]
+    for check in checks:
+        if check.expectation not in vocabulary.EXPECTATIONS:
+            reason = f"neither DuckDB nor Great Expectations can run {check.expectation} with {check.kwargs}"
+            raise check.could_not_run(reason, remedy="Write the rule as SQL.")
+    columns = ", ".join(quote(name) for name in _columns(checks, staged.table))
+    batch = _batch(staged.connection.execute(f"SELECT {columns} FROM {staged.table.name}").df())
+    return [_result(check, batch, staged.sample_rows) for check in checks]
 
 
 def _columns(checks: Sequence[CheckSpec], table: Table) -> list[str]:
@@ -78,7 +73,7 @@ def _batch(frame: Any) -> Any:
 
 
 def _result(check: CheckSpec, batch: Any, sample_rows: int) -> CheckResult:
-    from great_expectations.exceptions import GreatExpectationsError
+    from great_expectations.exceptions.exceptions import GreatExpectationsError
     from great_expectations.expectations.registry import get_expectation_impl
 
     try:
@@ -92,9 +87,11 @@ def _result(check: CheckSpec, batch: Any, sample_rows: int) -> CheckResult:
             },
         )
     except (GreatExpectationsError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise check.could_not_run(f"Great Expectations: {error}") from error
+        reason = f"Great Expectations: {error}"
+        raise check.could_not_run(reason) from error
     if outcome.exception_info and outcome.exception_info.get("raised_exception") is not False:
-        raise check.could_not_run(f"Great Expectations: {_reason(outcome.exception_info)}")
+        reason = f"Great Expectations: {_reason(outcome.exception_info)}"
+        raise check.could_not_run(reason)
     return _converted(check, outcome, sample_rows)
 
 

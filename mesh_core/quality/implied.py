@@ -12,11 +12,12 @@ from mesh_core.quality.spec import CheckSpec
 if TYPE_CHECKING:
     from mesh_core.contracts import Column, Contract
 
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _FORMATS = {
     "email": r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$",
     "uuid": r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
     "uri": r"^[A-Za-z][A-Za-z0-9+.-]*:\S+$",
-    "hostname": r"^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$",
+    "hostname": rf"^{_LABEL}(\.{_LABEL})*$",
     "ipv4": r"^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(\.|$)){4}$",
     "byte": r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
 }
@@ -27,18 +28,12 @@ _INTEGER_RANGES = {
 }
 
 
-def implied_checks(contract: Contract) -> Iterator[CheckSpec]:
-    """Checks in the order of the columns, then the key's."""
+def primary_key_check(contract: Contract) -> CheckSpec | None:
+    """Uniqueness of the primary key; its columns' nulls are each column's own check."""
     key = contract.primary_key
-    for column in contract.columns:
-        yield from _column_checks(column, contract, is_key=key == (column.name,))
-    if key:
-        yield _primary_key(contract, key)
-
-
-def _primary_key(contract: Contract, key: tuple[str, ...]) -> CheckSpec:
+    if not key:
+        return None
     first = next(column for column in contract.columns if column.name == key[0])
-    # One column alone counts its nulls under `required`; of several, each does.
     single = len(key) == 1
     return CheckSpec(
         name="primary_key_unique",
@@ -83,8 +78,10 @@ class _Implied:
         )
 
 
-def _column_checks(column: Column, contract: Contract, *, is_key: bool) -> Iterator[CheckSpec]:
+def column_checks(column: Column, contract: Contract) -> Iterator[CheckSpec]:
+    """What the schema says about one column's values."""
     make, name = _Implied(column, contract), column.name
+    is_key = contract.primary_key == (column.name,)
     if column.required:
         at = ("primaryKey",) if column.primary_key else ("required",)
         expectation = "values_to_not_be_null"

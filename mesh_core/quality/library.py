@@ -113,4 +113,7 @@ def _invalid(rule: QualityRule, contract: Contract) -> Expectation:
         message = "invalidValues does not say what is valid"
         remedy = "Add `arguments.validValues` or `arguments.pattern`."
         raise contract.document.error(message, rule.at, remedy=remedy)
-    return "expect_column_values_to_be_valid", kwargs
+    if "regex" not in kwargs:
+        return "expect_column_values_to_be_in_set", kwargs
+    kind = "be_valid" if "value_set" in kwargs else "match_regex"
+    return f"expect_column_values_to_{kind}", kwargs

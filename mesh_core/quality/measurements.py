@@ -7,7 +7,8 @@ of the rows to show, '' if none can be shown).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from datetime import date, time
+from typing import Any
 
 import msgspec
 
@@ -25,15 +26,6 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     unexpected_count: int | None = None
     unexpected_percent: float | None = None
     details: dict[str, Any] = {}
-
-
-class Measurement(Protocol):
-    """What the engine needs of every shape."""
-
-    @property
-    def failing(self) -> str: ...
-    def aggregates(self) -> dict[str, str]: ...
-    def verdict(self, values: Values) -> Verdict: ...
 
 
 def both(*predicates: str) -> str:
@@ -131,10 +123,7 @@ class KeyTest(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def _repeated(self, table: str, select: str) -> str:
-        return (
-            f"SELECT {select} FROM {table} WHERE {self._where} "
-            f"GROUP BY {', '.join(self.keys)} HAVING count(*) > 1"
-        )
+        return f"SELECT {select} FROM {table} WHERE {self._where} GROUP BY {', '.join(self.keys)} HAVING count(*) > 1"
 
     def verdict(self, values: Values) -> Verdict:
         unexpected = 0 if self.is_proven(values) else values["unexpected"]
@@ -161,7 +150,10 @@ class Bounds(msgspec.Struct, frozen=True):
 
     @staticmethod
     def _like(end: Any, observed: Any) -> Any:
-        return moment(end) if hasattr(observed, "isoformat") else end
+        """The end as the observed value's kind: dates and times are written as ISO strings."""
+        if isinstance(observed, time):
+            return time.fromisoformat(end) if isinstance(end, str) else end
+        return moment(end) or end if isinstance(observed, date) else end
 
 
 class Statistic(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,7 +183,7 @@ class DistinctSet(msgspec.Struct, frozen=True, kw_only=True):
 
     value: str
     members: dict[str, Any]
-    """The set: SQL literal to the value as it was written; None as literal's value can't be (see absent)."""
+    """The set: the value as it was written, by its SQL literal."""
     absent: tuple[Any, ...] = ()
     """Values that a column of this type can never hold."""
     forbids_others: bool
@@ -242,3 +234,6 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
 
     def verdict(self, values: Values) -> Verdict:  # noqa: ARG002 (the shape's signature)
         return Verdict(success=self.success, observed=self.observed)
+
+
+Measurement = RowTest | KeyTest | Statistic | DistinctSet | Fact

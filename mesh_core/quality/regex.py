@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-_TOKEN = re.compile(r"\\(?:x[0-9a-fA-F]{2}|[\s\S])|\(\?(?:P<|<[=!]|.)|\{,|\{\d{4,}|[*+?}]\+|[\s\S]")
-# Token to its spelling outside and inside a character class; None where there is none.
+_PART = re.compile(r"\\(?:x[0-9a-fA-F]{2}|[\s\S])|\(\?(?:P<|<[=!]|.)|\{,|\{\d{4,}|[*+?}]\+|[\s\S]")
+# Part to its spelling outside and inside a character class; None where there is none.
 _TO_PYTHON = {
     r"\d": ("[0-9]", "0-9"),
     r"\w": ("[A-Za-z0-9_]", "A-Za-z0-9_"),
@@ -40,52 +40,50 @@ _TO_RE2 = {
 _SHARED_ESCAPES = set("Anrtfvx")
 
 
-def _tokens(pattern: str) -> Iterator[tuple[str, bool]]:
-    """Each token with whether it stands inside a character class."""
+def _parts(pattern: str) -> Iterator[tuple[str, bool]]:
+    """Each part of the pattern with whether it stands inside a character class."""
     inside = first = False
-    for match in _TOKEN.finditer(pattern):
-        token = match[0]
-        yield token, inside
+    for match in _PART.finditer(pattern):
+        part = match[0]
+        yield part, inside
         if not inside:
-            inside = first = token == "["
-        elif token == "]" and not first:
+            inside = first = part == "["
+        elif part == "]" and not first:
             inside = False
         else:
-            first = first and token == "^"
+            first = first and part == "^"
 
 
 def from_ecma(pattern: str) -> str:
     """The Python regex that means what ``pattern`` means by ECMA-262 (ASCII classes, $ only at the end)."""
-    return "".join(
-        _TO_PYTHON.get(token, (token, token))[1 if inside else 0] for token, inside in _tokens(pattern)
-    )
+    return "".join(_TO_PYTHON.get(part, (part, part))[1 if inside else 0] for part, inside in _parts(pattern))
 
 
 @cache
 def to_re2(pattern: str) -> str | None:
     """The RE2 regex that finds what Python's ``re.search`` finds, or None if there is none."""
     out = []
-    for token, inside in _tokens(pattern):
-        if not _is_shared(token, inside=inside):
+    for part, inside in _parts(pattern):
+        if not _is_shared(part, inside=inside):
             return None
-        replaced = _TO_RE2.get(token, (token, token))[1 if inside else 0]
+        replaced = _TO_RE2.get(part, (part, part))[1 if inside else 0]
         if replaced is None:
             return None
         out.append(replaced)
     return "".join(out)
 
 
-def _is_shared(token: str, *, inside: bool) -> bool:
-    """Whether both dialects know the token, once it is replaced."""
-    if token.startswith("\\"):
-        name = token[1]
+def _is_shared(part: str, *, inside: bool) -> bool:
+    """Whether both dialects know the part, once it is replaced."""
+    if part.startswith("\\"):
+        name = part[1]
         is_punctuation = name.isascii() and name.isprintable() and not name.isalnum()
-        return token in _TO_RE2 or name in _SHARED_ESCAPES or is_punctuation
+        return part in _TO_RE2 or name in _SHARED_ESCAPES or is_punctuation
     if inside:
-        return token != "["  # noqa: S105 (a bracket; POSIX classes exist in RE2 alone)
-    if token.startswith("(?"):
-        return token in {"(?:", "(?P<"}
-    return not (token.startswith("{") and len(token) > 4)
+        return part != "["  # POSIX classes exist in RE2 alone
+    if part.startswith("(?"):
+        return part in {"(?:", "(?P<"}
+    return not (part.startswith("{") and len(part) > 4)
 
 
 def fault_of(pattern: str) -> str:

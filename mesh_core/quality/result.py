@@ -65,6 +65,4 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
         if "column_A" in kwargs:
             return [[row.get(kwargs["column_A"]), row.get(kwargs["column_B"])] for row in self.sample]
         names = kwargs.get("column_list") or ()
-        return (
-            [{name: row.get(name) for name in names} for row in self.sample] if names else list(self.sample)
-        )
+        return [{name: row.get(name) for name in names} for row in self.sample] if names else list(self.sample)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import operator
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +19,28 @@ Kind = Literal["schema", "library", "sql", "custom"]
 Operator = Literal["==", "!=", ">", ">=", "<", "<=", "between", "not between"]
 
 
+_TESTS: dict[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+    "between": lambda measured, ends: ends[0] <= measured <= ends[1],
+    "not between": lambda measured, ends: not ends[0] <= measured <= ends[1],
+}
+_WORDS = {
+    "==": "is",
+    "!=": "is not",
+    ">": "is more than",
+    ">=": "is at least",
+    "<": "is less than",
+    "<=": "is at most",
+    "between": "is between",
+    "not between": "is not between",
+}
+
+
 class Comparison(msgspec.Struct, frozen=True):
     """``measured <operator> limit``; the limit of a between is a pair and both ends belong to it."""
 
@@ -24,31 +49,17 @@ class Comparison(msgspec.Struct, frozen=True):
     unit: Literal["rows", "percent"] = "rows"
 
     def holds(self, measured: Any) -> bool:
-        """Whether the number keeps the promise; no number (NULL) never does."""
-        if measured is None:
-            return False
+        """Whether the value keeps the promise; no number (NULL, NaN) never does."""
         value = float(measured) if isinstance(measured, Decimal) else measured
-        match self.operator:
-            case "==":
-                return bool(value == self.limit)
-            case "!=":
-                return bool(value != self.limit)
-            case "between":
-                return bool(self.limit[0] <= value <= self.limit[1])
-            case "not between":
-                return not self.limit[0] <= value <= self.limit[1]
-            case ">":
-                return bool(value > self.limit)
-            case ">=":
-                return bool(value >= self.limit)
-            case "<":
-                return bool(value < self.limit)
-            case "<=":
-                return bool(value <= self.limit)
+        if value is None or (isinstance(value, float) and math.isnan(value)):
+            return False
+        return bool(_TESTS[self.operator](value, self.limit))
 
     def __str__(self) -> str:
-        limit = " and ".join(str(end) for end in self.limit) if "between" in self.operator else self.limit
-        return f"{self.operator} {limit}" + (" %" if self.unit == "percent" else "")
+        """In words: ``is at most 5 %``."""
+        ends = self.limit if isinstance(self.limit, tuple | list) else [self.limit]
+        shown = " and ".join(f"{end:g}" if isinstance(end, float) else str(end) for end in ends)
+        return f"{_WORDS[self.operator]} {shown}" + (" %" if self.unit == "percent" else "")
 
 
 class CheckSpec(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, Literal
 
-Family = Literal["number", "float", "text", "boolean", "date", "timestamp", "timestamptz", "other"]
+Family = Literal["number", "float", "text", "boolean", "date", "timestamp", "timestamptz", "time", "other"]
 
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"}
 _FAMILIES: dict[str, Family] = {
@@ -16,6 +16,7 @@ _FAMILIES: dict[str, Family] = {
     "VARCHAR": "text",
     "BOOLEAN": "boolean",
     "DATE": "date",
+    "TIME": "time",
     "TIMESTAMP": "timestamp",
     "TIMESTAMP_S": "timestamp",
     "TIMESTAMP_MS": "timestamp",
@@ -27,7 +28,7 @@ _FAMILIES: dict[str, Family] = {
 
 
 def family(type_name: str) -> Family:
-    """How values of a DuckDB type compare; ``other`` for lists, structs, times and the like."""
+    """How values of a DuckDB type compare; ``other`` for lists, structs and the like."""
     if type_name.startswith("DECIMAL") and not type_name.endswith("]"):
         return "number"
     if type_name.startswith("ENUM") and not type_name.endswith("]"):
@@ -70,7 +71,9 @@ def literal(value: Any, type_name: str) -> str | None:
             return str(bool(value)).upper() if value in (True, False) and not isinstance(value, str) else None
         case "date" | "timestamp" | "timestamptz":
             return _instant(value, type_name)
-        case _:
+        case "time":
+            return _time(value)
+        case "other":
             return None
 
 
@@ -94,6 +97,13 @@ def moment(value: Any) -> datetime | None:
     if not isinstance(value, datetime):
         return None
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _time(value: Any) -> str | None:
+    try:
+        return f"TIME '{time.fromisoformat(value).isoformat()}'"
+    except (TypeError, ValueError):
+        return None
 
 
 def _instant(value: Any, type_name: str) -> str | None:

@@ -1,12 +1,15 @@
-"""The table under audit as the translations see it."""
+"""The table under audit as the translations and the engines see it."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from mesh_core.quality import sql
+
+if TYPE_CHECKING:
+    import duckdb
 
 Kwargs = dict[str, Any]
 
@@ -31,3 +34,16 @@ class Table(msgspec.Struct, frozen=True):
 
     def family(self, column: str) -> sql.Family:
         return sql.family(self.columns[column])
+
+
+class Staged:
+    """The table where its rows are: on a connection, with how many failing rows to show."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, table: Table, sample_rows: int) -> None:
+        self.connection = connection
+        self.table = table
+        self.sample_rows = sample_rows
+
+    def value(self, query: str) -> Any:
+        """The query's first value."""
+        return self.connection.execute(query).fetchall()[0][0]

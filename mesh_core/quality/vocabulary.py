@@ -56,9 +56,7 @@ EXPECTATIONS = {
         f"{_AGGREGATE} internal_weight_holdout tail_weight_holdout bucketize_data min_value max_value",
     ),
     "expect_column_most_common_value_to_be_in_set": _of("column value_set", f"{_AGGREGATE} ties_okay"),
-    "expect_column_quantile_values_to_be_between": _of(
-        "column quantile_ranges", f"{_AGGREGATE} allow_relative_error"
-    ),
+    "expect_column_quantile_values_to_be_between": _of("column quantile_ranges", f"{_AGGREGATE} allow_relative_error"),
     "expect_column_to_exist": _of("column", "column_index"),
     "expect_column_type_to_be": _of("column type_"),
     "expect_column_value_lengths_to_be_between": _bounded("column", _MAP),
@@ -76,9 +74,7 @@ EXPECTATIONS = {
     "expect_column_values_to_be_unique": _of("column", _MAP),
     "expect_column_values_to_match_json_schema": _of("column json_schema", _MAP),
     "expect_column_values_to_match_like_pattern": _of("column like_pattern", f"{_MAP} escape"),
-    "expect_column_values_to_match_like_pattern_list": _of(
-        "column like_pattern_list", f"{_MAP} match_on escape"
-    ),
+    "expect_column_values_to_match_like_pattern_list": _of("column like_pattern_list", f"{_MAP} match_on escape"),
     "expect_column_values_to_match_regex": _of("column regex", _MAP),
     "expect_column_values_to_match_regex_list": _of("column regex_list", f"{_MAP} match_on"),
     "expect_column_values_to_match_strftime_format": _of("column strftime_format", _MAP),

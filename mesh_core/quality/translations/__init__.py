@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from mesh_core.quality.conditions import condition_sql
-from mesh_core.quality.measurements import Measurement
+from mesh_core.quality.measurements import Fact, KeyTest, Measurement, RowTest
 from mesh_core.quality.table import Kwargs, Table
 from mesh_core.quality.translations import records, rows, statistics, tables
 
@@ -24,6 +22,8 @@ def translate(expectation: str, kwargs: Kwargs, table: Table) -> Measurement | N
     condition = condition_sql(kwargs, table)
     if measurement is None or condition is None:
         return None
-    settings: dict[str, Any] = {"condition": condition, "mostly": kwargs.get("mostly", 1.0)}
-    fields = {field for field in settings if hasattr(measurement, field)}
-    return msgspec.structs.replace(measurement, **{field: settings[field] for field in fields})
+    if isinstance(measurement, Fact):
+        return measurement
+    if isinstance(measurement, RowTest | KeyTest):
+        return msgspec.structs.replace(measurement, condition=condition, mostly=kwargs.get("mostly", 1.0))
+    return msgspec.structs.replace(measurement, condition=condition)

@@ -55,8 +55,7 @@ def pair_in_set(kwargs: Kwargs, table: Table) -> Measurement:
     allowed = []
     for pair in kwargs["value_pairs_set"]:
         literals = [
-            "NULL" if end is None else table.literal(end, name)
-            for end, name in zip(pair, columns, strict=True)
+            "NULL" if end is None else table.literal(end, name) for end, name in zip(pair, columns, strict=True)
         ]
         if None not in literals:
             ends = zip(values, literals, strict=True)

@@ -26,13 +26,17 @@ def unique(kwargs: Kwargs, table: Table) -> Measurement:
     return KeyTest(keys=(value,), considered=f"{value} IS NOT NULL")
 
 
-def in_set(kwargs: Kwargs, table: Table) -> Measurement:
+def in_set(kwargs: Kwargs, table: Table) -> RowTest | None:
+    if table.family(kwargs["column"]) == "other":
+        return None
     value = table.value(kwargs["column"])
     members = ", ".join(table.literals(kwargs["value_set"], kwargs["column"]))
     return _test(value, f"{value} IN ({members})" if members else "FALSE")
 
 
-def not_in_set(kwargs: Kwargs, table: Table) -> Measurement:
+def not_in_set(kwargs: Kwargs, table: Table) -> RowTest | None:
+    if table.family(kwargs["column"]) == "other":
+        return None
     value = table.value(kwargs["column"])
     members = ", ".join(table.literals(kwargs["value_set"], kwargs["column"]))
     return _test(value, f"{value} NOT IN ({members})" if members else "TRUE")
@@ -83,7 +87,7 @@ def _matches(kwargs: Kwargs, table: Table, patterns: list[str]) -> tuple[str, li
     return (value, known) if len(known) == len(patterns) else None
 
 
-def matches_regex(kwargs: Kwargs, table: Table) -> Measurement | None:
+def matches_regex(kwargs: Kwargs, table: Table) -> RowTest | None:
     found = _matches(kwargs, table, [kwargs["regex"]])
     return _test(found[0], found[1][0]) if found else None
 
@@ -142,10 +146,9 @@ def multiple_of(kwargs: Kwargs, table: Table) -> Measurement:
     """ODCS ``multipleOf``. Floats are compared as decimals: 0.3 is a multiple of 0.1."""
     column, divisor = kwargs["column"], kwargs["divisor"]
     value = table.value(column)
-    operand = value
-    if table.family(column) == "float":
-        operand = f"TRY_CAST({value} AS DECIMAL(38, 12))"
-    return _test(value, f"{operand} % CAST({divisor} AS DECIMAL(38, 12)) = 0")
+    if table.family(column) == "number" and isinstance(divisor, int):
+        return _test(value, f"{value} % {divisor} = 0")
+    return _test(value, f"TRY_CAST({value} AS DECIMAL(38, 12)) % CAST({divisor} AS DECIMAL(38, 12)) = 0")
 
 
 def not_missing(kwargs: Kwargs, table: Table) -> Measurement:
@@ -157,13 +160,11 @@ def not_missing(kwargs: Kwargs, table: Table) -> Measurement:
 
 
 def valid(kwargs: Kwargs, table: Table) -> Measurement | None:
-    """ODCS ``invalidValues``: in the set and matching the pattern, whichever are given."""
-    tests = [in_set(kwargs, table)] if "value_set" in kwargs else []
-    tests += [matches_regex(kwargs, table)] if "regex" in kwargs else []
-    known = [test for test in tests if isinstance(test, RowTest)]
-    if len(known) != len(tests):
+    """ODCS ``invalidValues`` with both arguments: in the set and matching the pattern."""
+    member, match = in_set(kwargs, table), matches_regex(kwargs, table)
+    if member is None or match is None:
         return None
-    return RowTest(considered=known[0].considered, fails=" OR ".join(test.fails for test in known))
+    return RowTest(considered=member.considered, fails=f"{member.fails} OR {match.fails}")
 
 
 def item_counts_between(kwargs: Kwargs, table: Table) -> Measurement:

@@ -75,8 +75,10 @@ def non_null_proportion(kwargs: Kwargs, table: Table) -> Measurement:
 
 
 def _distinct(*, forbids_others: bool, requires_all: bool) -> Translation:
-    def translation(kwargs: Kwargs, table: Table) -> Measurement:
+    def translation(kwargs: Kwargs, table: Table) -> Measurement | None:
         column = kwargs["column"]
+        if table.family(column) == "other":
+            return None
         return DistinctSet(
             value=table.value(column),
             members=table.literals(kwargs["value_set"], column),

@@ -7,11 +7,11 @@ from mesh_core.quality.table import Kwargs, Table
 from mesh_core.quality.translations.statistics import bounds_of
 
 
-def row_count_between(kwargs: Kwargs, table: Table) -> Measurement:
+def row_count_between(kwargs: Kwargs, _table: Table) -> Measurement:
     return Statistic(parts={"value": "count(*)"}, bounds=bounds_of(kwargs))
 
 
-def row_count_equals(kwargs: Kwargs, table: Table) -> Measurement:
+def row_count_equals(kwargs: Kwargs, _table: Table) -> Measurement:
     return Statistic(parts={"value": "count(*)"}, bounds=Bounds(kwargs["value"], kwargs["value"]))
 
 
