@@ -9,12 +9,21 @@ WITH matches AS (
     GROUP BY world_key
 ),
 
+world AS (
+    SELECT
+        *,
+        -- A location indicator is four letters; the register fills the column with other codes too.
+        CASE WHEN regexp_full_match(icao, '[A-Z]{4}') THEN icao END AS icao_code,
+        -- Where it makes up a key ('_KBH'), its local code is not one of the FAA.
+        CASE WHEN NOT starts_with(icao, '_') THEN lid END AS faa_code
+    FROM bronze.world_airports
+),
+
 known_today AS (
     SELECT
         CASE
-            -- A location indicator is four letters; the register fills the column with other codes too.
-            WHEN regexp_full_match(world.icao, '[A-Z]{4}') THEN 'ICAO:' || world.icao
-            WHEN world.lid IS NOT NULL THEN 'FAA:' || world.lid
+            WHEN world.icao_code IS NOT NULL THEN 'ICAO:' || world.icao_code
+            WHEN world.faa_code IS NOT NULL THEN 'FAA:' || world.faa_code
             WHEN world.iata IS NOT NULL THEN 'IATA:' || world.iata
             ELSE 'WORLD:' || world.icao
         END AS airport_id,
@@ -23,8 +32,8 @@ known_today AS (
         world.subd AS subdivision,
         world.country AS country_code,
         world.iata AS iata_code,
-        CASE WHEN regexp_full_match(world.icao, '[A-Z]{4}') THEN world.icao END AS icao_code,
-        world.lid AS faa_code,
+        world.icao_code,
+        world.faa_code,
         -- A code that flights of 2013 used for another airport is not this airport's.
         coalesce(matches.flight_code, CASE WHEN claimed.faa IS NULL THEN world.iata END) AS flight_code,
         matches.alternative_flight_code,
@@ -34,7 +43,7 @@ known_today AS (
         world.tz AS time_zone,
         CASE WHEN matches.world_key IS NULL THEN 'airportsdata' ELSE 'both' END AS record_origin,
         matches.distance_km AS source_distance_km
-    FROM bronze.world_airports AS world
+    FROM world
     LEFT JOIN matches ON matches.world_key = world.icao
     LEFT JOIN bronze.openflights_airports AS claimed ON claimed.faa = world.iata
 ),
