@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -54,6 +55,16 @@ def comparison_of(rule: QualityRule, contract: Contract) -> Comparison:
     return Comparison(operator, limit, "percent" if rule.unit == "percent" else "rows")
 
 
+def _require_can_fail(rule: QualityRule, comparison: Comparison, contract: Contract) -> None:
+    """Counts and shares have ends of their own: at least 0 rows, or at most 100 %, is no promise."""
+    holds = comparison.holds
+    extremes = (0, 100) if comparison.unit == "percent" else (0, sys.maxsize)
+    within = comparison.operator != "not between" and all(holds(end) for end in extremes)
+    if within and (comparison.operator != "!=" or comparison.limit < 0):
+        message = f"quality rule '{_label(rule)}' can't fail: every count {comparison}"
+        raise contract.document.error(message, rule.at, remedy="Tighten it, or leave it out.")
+
+
 def _label(rule: QualityRule) -> str:
     return rule.name or rule.metric or rule.type
 
@@ -76,6 +87,7 @@ def _library(rule: QualityRule, contract: Contract) -> CheckSpec:
     metric = rule.metric or rule.rule or ""
     comparison = comparison_of(rule, contract)
     expectation, kwargs = expectation_for_metric(metric, rule, contract)
+    _require_can_fail(rule, comparison, contract)
     of = f" of {rule.column}" if rule.column else ""
     words = f"The metric {metric}{of} {comparison}."
     return _spec(
