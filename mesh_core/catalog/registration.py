@@ -1,0 +1,216 @@
+"""Writing: one publication, one failed attempt or one internal asset, each in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Table, delete, insert, select, update
+
+from mesh_core.catalog import schema
+from mesh_core.catalog.errors import CatalogError
+from mesh_core.catalog.records import (
+    CheckRecord,
+    FailedPublication,
+    LineageRecord,
+    PublicationRecord,
+)
+from mesh_core.contracts.odps import LAYERS
+
+
+def publish(connection: Connection, record: PublicationRecord) -> bool:
+    """Register ``record`` with all that belongs to it; False, and nothing done, when it is there already.
+
+    CatalogError when another run's publication holds this table version: the table was made anew.
+    """
+    key = f"{record.address}@{record.table_version}"
+    if _known(connection, key, record):
+        return False
+    at = utc(record.published_at)
+    _describe(connection, record, at)
+    _insert_attempt(
+        connection,
+        key,
+        record.checks,
+        {
+            "address": record.address,
+            "status": record.status,
+            "at": at,
+            "run_id": record.run_id,
+            "table_version": record.table_version,
+            "contract_version": record.contract.version,
+            "error": "",
+        },
+    )
+    publication = {
+        "attempt": key,
+        "contract": record.contract.id,
+        "contract_digest": record.contract.digest,
+        "rows": record.rows,
+        "bytes": record.bytes,
+        "code_digest": record.code_digest,
+        "lineage_kind": record.lineage_kind,
+    }
+    columns = [{**plain(column), "attempt": key, "position": n} for n, column in enumerate(record.columns)]
+    _insert(connection, schema.publications, [publication])
+    _insert(connection, schema.columns, columns)
+    _insert(connection, schema.samples, [{"attempt": key, "rows": record.sample}])
+    _insert_lineage(connection, key, record.address, record.inputs, (record.lineage, record.lineage_kind))
+    _advance_port(connection, record, key)
+    return True
+
+
+def fail(connection: Connection, record: FailedPublication) -> bool:
+    """Keep a failed attempt and its checks; False when it is there already."""
+    at = utc(record.failed_at)
+    key = f"{record.address}!{record.run_id}!{at}"
+    if connection.scalar(select(schema.attempts.c.key).where(schema.attempts.c.key == key)):
+        return False
+    attempt = {
+        "address": record.address,
+        "status": record.status,
+        "at": at,
+        "run_id": record.run_id,
+        "table_version": None,
+        "contract_version": record.contract_version,
+        "error": record.error,
+    }
+    _insert_attempt(connection, key, record.checks, attempt)
+    return True
+
+
+def internal(
+    connection: Connection,
+    address: str,
+    inputs: Mapping[str, int | None],
+    lineage: tuple[Sequence[LineageRecord], str],
+) -> bool:
+    """Replace what is known of an internal asset's inputs; False when that is what was known."""
+    digest = hashlib.sha256(msgspec.json.encode((inputs, lineage), order="deterministic")).hexdigest()
+    table = schema.internals
+    known = connection.scalar(select(table.c.digest).where(table.c.address == address))
+    if known == digest:
+        return False
+    values = {"address": address, "domain": address.partition(".")[0], "digest": digest}
+    if known is None:
+        connection.execute(insert(table), values)
+    else:
+        connection.execute(update(table).where(table.c.address == address), values)
+        for edges in (schema.inputs, schema.lineage_edges):
+            connection.execute(delete(edges).where(edges.c.source == address))
+    _insert_lineage(connection, address, address, inputs, lineage)
+    return True
+
+
+def node(domain: str, name: str) -> str:
+    """The address of what a transformation of ``domain`` calls ``name``: only internals lack their domain."""
+    return f"{domain}.{name}" if name.partition(".")[0] in LAYERS else name
+
+
+def utc(moment: str) -> str:
+    """``moment`` in the one spelling whose text sorts by time; a moment without zone is taken as UTC."""
+    parsed = datetime.fromisoformat(moment)
+    aware = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    return aware.isoformat(timespec="microseconds")
+
+
+def plain(record: msgspec.Struct) -> dict[str, Any]:
+    """The record's own fields by name, nested values as they are."""
+    return msgspec.structs.asdict(record)
+
+
+def _known(connection: Connection, key: str, record: PublicationRecord) -> bool:
+    table = schema.attempts
+    found = connection.execute(select(table.c.run_id).where(table.c.key == key)).first()
+    if found is not None and found.run_id != record.run_id:
+        message = (
+            f"version {record.table_version} of {record.address} is already in the catalog, published by run "
+            f"{found.run_id}, not {record.run_id}: the table was made anew under an old catalog"
+        )
+        raise CatalogError(message, remedy="Point MESH_CATALOG_URL to a new catalog, or restore the lake.")
+    return found is not None
+
+
+def _describe(connection: Connection, record: PublicationRecord, at: str) -> None:
+    """Domain, product and contract. Always in this order, so that two writers can't block each other."""
+    domain = {**plain(record.domain), "updated_at": at}
+    product = {**plain(record.product), "domain": record.domain.name, "updated_at": at}
+    _put_newer(connection, schema.domains, schema.domains.c.name == record.domain.name, domain)
+    _put_newer(connection, schema.products, schema.products.c.id == record.product.id, product)
+    contract, table = record.contract, schema.contracts
+    same = (table.c.id == contract.id) & (table.c.version == contract.version) & (table.c.digest == contract.digest)
+    if connection.scalar(select(table.c.id).where(same)) is None:
+        connection.execute(insert(table), {**plain(contract), "first_published_at": at})
+
+
+def _put_newer(connection: Connection, table: Table, same: Any, values: dict[str, Any]) -> None:
+    """Insert, or update unless what is there is newer: a repaired old publication describes the past."""
+    found = connection.execute(select(table.c.updated_at).where(same)).first()
+    if found is None:
+        connection.execute(insert(table), values)
+    elif found.updated_at < values["updated_at"]:
+        connection.execute(update(table).where(same, table.c.updated_at < values["updated_at"]), values)
+
+
+def _advance_port(connection: Connection, record: PublicationRecord, key: str) -> None:
+    table = schema.ports
+    values = {
+        "address": record.address,
+        "uri": record.uri,
+        "product": record.product.id,
+        "contract": record.contract.id,
+        "owner": record.owner,
+        "latest": key,
+        "latest_version": record.table_version,
+    }
+    if connection.scalar(select(table.c.address).where(table.c.address == record.address)) is None:
+        connection.execute(insert(table), values)
+        return
+    older = (table.c.address == record.address) & (table.c.latest_version < record.table_version)
+    connection.execute(update(table).where(older), values)
+
+
+def _insert_attempt(connection: Connection, key: str, checks: tuple[CheckRecord, ...], values: dict[str, Any]) -> None:
+    passed = sum(check.success for check in checks)
+    counts = {"checks_passed": passed, "checks_failed": len(checks) - passed}
+    _insert(connection, schema.attempts, [{**values, "key": key, **counts}])
+    rows = [{**plain(check), "attempt": key, "position": n} for n, check in enumerate(checks)]
+    _insert(connection, schema.check_results, rows)
+
+
+def _insert_lineage(
+    connection: Connection,
+    source: str,
+    downstream: str,
+    inputs: Mapping[str, int | None],
+    lineage: tuple[Iterable[LineageRecord], str],
+) -> None:
+    domain = downstream.partition(".")[0]
+    edges, kind = lineage
+    shared = {"source": source, "downstream": downstream}
+    tables = [
+        {**shared, "upstream": node(domain, name), "name": name, "table_version": version}
+        for name, version in inputs.items()
+    ]
+    columns = [
+        {
+            **shared,
+            "position": position,
+            "column": edge.column,
+            "upstream": node(domain, edge.input),
+            "upstream_column": edge.input_column,
+            "name": edge.input,
+            "kind": kind,
+        }
+        for position, edge in enumerate(dict.fromkeys(edges))
+    ]
+    _insert(connection, schema.inputs, tables)
+    _insert(connection, schema.lineage_edges, columns)
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
