@@ -30,12 +30,13 @@ def delay_risk(flights_history: Table, observations: Table, carriers: Table) -> 
 
 
 def _departures(flights_history: Table) -> pd.DataFrame:
+    """Hours are counted from 1970: integers join faster than time zones."""
     return (
         flights_history.relation()
         .filter("status <> 'cancelled'")
         .select(
             "origin_airport_id, carrier_code, scheduled_departure_hour, "
-            "date_trunc('hour', scheduled_departure_at) AS departure_hour, "
+            "epoch(scheduled_departure_at)::BIGINT // 3600 AS departure_hour, "
             f"departure_delay_minutes >= {LATE_MINUTES} AS late"
         )
         .df()
@@ -47,7 +48,7 @@ def _weather_bands(observations: Table) -> pd.DataFrame:
     return (
         observations.relation()
         .select(
-            "airport_id AS origin_airport_id, observed_at AS departure_hour, "
+            "airport_id AS origin_airport_id, epoch(observed_at)::BIGINT // 3600 AS departure_hour, "
             "CASE WHEN visibility_category IN ('IFR', 'LIFR') THEN 'low_visibility' "
             "WHEN precipitation_inches > 0 THEN 'wet' "
             "WHEN wind_gust_mph >= 35 THEN 'windy' ELSE 'fair' END AS weather_band"
