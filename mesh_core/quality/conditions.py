@@ -1,4 +1,8 @@
-"""GX row conditions (the structured form) as SQL predicates, with the null rules of pandas."""
+"""GX row conditions (the structured form) as SQL predicates.
+
+A row whose value is missing meets no comparison, `!=` and NOT IN included. That is GX on SQL; its pandas
+engine lets such rows in or not, by the column's dtype.
+"""
 
 from __future__ import annotations
 
@@ -38,13 +42,11 @@ def _comparison(condition: dict[str, Any], table: Table) -> str | None:
     if operator in {"IN", "NOT_IN"}:
         members = ", ".join(table.literals(parameter, column)) or "NULL"
         inside = f"({value} IN ({members})) IS TRUE"
-        return inside if operator == "IN" else f"NOT ({inside})"
+        return inside if operator == "IN" else f"{value} IS NOT NULL AND NOT ({inside})"
     literal = table.literal(parameter, column)
     if literal is None or operator not in _OPERATORS:
         return None
-    # In pandas a missing value differs from everything: `!=` holds for it, the other operators don't.
-    holds = "TRUE" if operator == "!=" else "FALSE"
-    return f"coalesce({value} {_OPERATORS[operator]} {literal}, {holds})"
+    return f"({value} {_OPERATORS[operator]} {literal}) IS TRUE"
 
 
 def columns_of(condition: Any) -> set[str]:

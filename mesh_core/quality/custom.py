@@ -6,7 +6,7 @@ import difflib
 import re
 from typing import TYPE_CHECKING, Any
 
-from mesh_core.quality import conditions, regex, sql, vocabulary
+from mesh_core.quality import regex, sql, vocabulary
 
 if TYPE_CHECKING:
     from mesh_core.contracts import Contract, QualityRule
@@ -67,8 +67,7 @@ def _parsed(rule: QualityRule, contract: Contract) -> dict[str, Any]:
 def _fault_of_values(kwargs: dict[str, Any], expectation: str, contract: Contract) -> str:
     """What the contract alone shows to be wrong with the arguments' values, '' if nothing."""
     types = {column.name: column.physical_type for column in contract.columns}
-    named = {*vocabulary.columns_of(kwargs), *conditions.columns_of(kwargs.get("row_condition"))}
-    if (unknown := sorted(named - types.keys())) and expectation != "expect_column_to_exist":
+    if unknown := sorted(vocabulary.columns_of(expectation, kwargs) - types.keys()):
         return f"names the column {', '.join(unknown)}, which the contract does not have"
     mostly = kwargs.get("mostly", 1)
     if isinstance(mostly, bool) or not isinstance(mostly, int | float) or not 0 < mostly <= 1:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from mesh_core.quality import conditions, duckdb_engine, sql_rules, vocabulary
+from mesh_core.quality import duckdb_engine, sql_rules, vocabulary
 from mesh_core.quality.measurements import Measurement
 from mesh_core.quality.table import Staged, Table
 from mesh_core.quality.translations import translate
@@ -92,9 +92,7 @@ def _describe(first: CheckSpec, connection: duckdb.DuckDBPyConnection, table: st
 
 
 def _require_columns(check: CheckSpec, table: Table) -> None:
-    if check.expectation == "expect_column_to_exist":
-        return
-    named = {*vocabulary.columns_of(check.kwargs), *conditions.columns_of(check.kwargs.get("row_condition"))}
+    named = vocabulary.columns_of(check.expectation, check.kwargs)
     if unknown := sorted(named - table.columns.keys()):
         reason = f"{table.name} has no column {', '.join(unknown)}"
         raise check.could_not_run(reason, remedy=f"Its columns are {', '.join(table.columns)}.")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from mesh_core.quality import conditions, vocabulary
+from mesh_core.quality import vocabulary
 from mesh_core.quality.result import CheckResult
 from mesh_core.quality.sampling import jsonable
 from mesh_core.quality.sql import quote
@@ -31,23 +31,31 @@ def run(checks: Sequence[CheckSpec], staged: Staged) -> list[CheckResult]:
             reason = f"neither DuckDB nor Great Expectations can run {check.expectation} with {check.kwargs}"
             raise check.could_not_run(reason, remedy="Write the rule as SQL.")
     columns = ", ".join(quote(name) for name in _columns(checks, staged.table))
-    batch = _batch(staged.connection.execute(f"SELECT {columns} FROM {staged.table.name}").df())
-    return [_result(check, batch, staged.sample_rows) for check in checks]
+    with warnings.catch_warnings():
+        # DuckDB 1.5 and GX 1.24 call what pandas 3.1 deprecates.
+        warnings.simplefilter("ignore")
+        frame = staged.connection.execute(f"SELECT {columns} FROM {staged.table.name}").df()
+        return [_result(check, _batch(_comparable(frame, check)), staged.sample_rows) for check in checks]
+
+
+def _comparable(frame: Any, check: CheckSpec) -> Any:
+    """The frame with NaN for NA where columns are compared with each other: GX can't negate NA.
+
+    DuckDB hands integers with nulls over as pandas' nullable ones, which alone keep 10 from being 10.0.
+    """
+    if "column" in check.kwargs:
+        return frame
+    masked = [name for name, kind in frame.dtypes.items() if str(kind).startswith(("Int", "UInt"))]
+    return frame.astype(dict.fromkeys(masked, "float64"))
 
 
 def _columns(checks: Sequence[CheckSpec], table: Table) -> list[str]:
-    """The columns named by the checks in the table's order; all, if a condition is free text."""
-    if any(isinstance(check.kwargs.get("row_condition"), str) for check in checks):
+    """The columns that the checks need in the table's order; all, if one does not say which."""
+    needed = [vocabulary.columns_of(check.expectation, check.kwargs) for check in checks]
+    if not all(needed) or any(isinstance(check.kwargs.get("row_condition"), str) for check in checks):
         return list(table.columns)
-    named = {
-        name
-        for check in checks
-        for name in (
-            *vocabulary.columns_of(check.kwargs),
-            *conditions.columns_of(check.kwargs.get("row_condition")),
-        )
-    }
-    return [name for name in table.columns if name in named] or list(table.columns)
+    named = set().union(*needed)
+    return [name for name in table.columns if name in named]
 
 
 @cache

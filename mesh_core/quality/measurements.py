@@ -37,11 +37,14 @@ def counted(predicate: str) -> str:
     return f"count(*) FILTER (WHERE {predicate})" if predicate else "count(*)"
 
 
-def map_verdict(n: int, considered: int, unexpected: int, mostly: float) -> Verdict:
-    """GX's arithmetic for rules on rows: shares are of the rows considered, and no rows are no failure."""
+def map_verdict(n: int, considered: int, unexpected: int, mostly: float, *, skips: bool = True) -> Verdict:
+    """GX's arithmetic for rules on rows: shares are of the rows considered, and no rows are no failure.
+
+    A rule that ``skips`` no rows (about nulls themselves) has no word for missing ones.
+    """
     success = considered == 0 or (considered - unexpected) / considered >= mostly
-    details: dict[str, Any] = {"missing_count": n - considered}
-    if n:
+    details: dict[str, Any] = {"missing_count": n - considered} if skips else {}
+    if n and skips:
         details["missing_percent"] = (n - considered) / n * 100
         details["unexpected_percent_total"] = unexpected / n * 100
     return Verdict(
@@ -61,6 +64,7 @@ class RowTest(msgspec.Struct, frozen=True, kw_only=True):
     considered: str = ""
     condition: str = ""
     mostly: float = 1.0
+    skips: bool = True
 
     @property
     def failing(self) -> str:
@@ -74,7 +78,8 @@ class RowTest(msgspec.Struct, frozen=True, kw_only=True):
         }
 
     def verdict(self, values: Values) -> Verdict:
-        return map_verdict(values["n"], values["considered"], values["unexpected"], self.mostly)
+        n, considered, unexpected = values["n"], values["considered"], values["unexpected"]
+        return map_verdict(n, considered, unexpected, self.mostly, skips=self.skips)
 
 
 class KeyTest(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+
+from mesh_core.quality import conditions
 
 _INTERVAL = "min_value max_value strict_min strict_max"
 _MAP = "mostly row_condition condition_parser"
@@ -102,14 +103,16 @@ EXPECTATIONS = {
 """All of GX 1.24 but those that query other data sources: ODCS ``type: sql`` says those better."""
 
 _COLUMN_ARGUMENTS = ("column", "column_A", "column_B")
+_ABOUT_COLUMNS = {"expect_column_to_exist", "expect_table_columns_to_match_ordered_list"}
 
 
-def columns_of(kwargs: dict[str, Any]) -> Iterator[str]:
-    """The columns that the arguments name, row condition aside."""
-    for name in _COLUMN_ARGUMENTS:
-        if isinstance(kwargs.get(name), str):
-            yield kwargs[name]
-    yield from (name for name in kwargs.get("column_list") or () if isinstance(name, str))
+def columns_of(expectation: str, kwargs: dict[str, Any]) -> set[str]:
+    """The columns that the expectation reads; none for those that ask which columns there are."""
+    if expectation in _ABOUT_COLUMNS:
+        return set()
+    named = [kwargs.get(name) for name in _COLUMN_ARGUMENTS] + list(kwargs.get("column_list") or ())
+    of_condition = conditions.columns_of(kwargs.get("row_condition"))
+    return of_condition | {name for name in named if isinstance(name, str)}
 
 
 def fault_of(expectation: str, kwargs: dict[str, Any]) -> str:

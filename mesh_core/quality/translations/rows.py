@@ -14,11 +14,11 @@ def _test(value: str, passes: str) -> RowTest:
 
 
 def not_null(kwargs: Kwargs, table: Table) -> Measurement:
-    return RowTest(fails=f"{table.value(kwargs['column'])} IS NULL")
+    return RowTest(fails=f"{table.value(kwargs['column'])} IS NULL", skips=False)
 
 
 def null(kwargs: Kwargs, table: Table) -> Measurement:
-    return RowTest(fails=f"{table.value(kwargs['column'])} IS NOT NULL")
+    return RowTest(fails=f"{table.value(kwargs['column'])} IS NOT NULL", skips=False)
 
 
 def unique(kwargs: Kwargs, table: Table) -> Measurement:
@@ -156,7 +156,8 @@ def not_missing(kwargs: Kwargs, table: Table) -> Measurement:
     value = table.value(kwargs["column"])
     members = ", ".join(table.literals(kwargs["missing_values"], kwargs["column"]))
     present = f"{value} IS NOT NULL"
-    return RowTest(fails=f"NOT ({present} AND {value} NOT IN ({members}))" if members else f"NOT ({present})")
+    passes = f"{present} AND {value} NOT IN ({members})" if members else present
+    return RowTest(fails=f"NOT ({passes})", skips=False)
 
 
 def valid(kwargs: Kwargs, table: Table) -> Measurement | None:
