@@ -31,9 +31,10 @@ DIVERTED = (
 )
 # Left at 22:17 on the last evening of summer time and landed at 01:14, an hour that came twice that night.
 SUMMER_ENDS = (
-    "(2013,11,2,2217,1655,322,114,2015,299,'AA',133,'N332AA','JFK','LAX',339,2475,16,55,'2013-11-02T20:00:00Z')"
+    "(2013,11,2,2217,1655,322,114,2015,299,'VX',413,'N838VA','JFK','LAX',339,2475,16,55,'2013-11-02T20:00:00Z')"
 )
-MIDNIGHT = "(2013,6,1,2359,2359,0,2400,359,-239,'B6',745,'N1','JFK','PSE',180,1617,23,59,'2013-06-02T03:00:00Z')"
+# Left at midnight, which the feed calls 2400.
+MIDNIGHT = "(2013,10,30,2400,2359,1,327,337,-10,'B6',839,'N661JB','JFK','BQN',182,1576,23,59,'2013-10-31T03:00:00Z')"
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def feed(connection: duckdb.DuckDBPyConnection, text: Text) -> duckdb.DuckDBPyCo
             ('ICAO:KEWR', 'EWR', 'America/New_York'), ('ICAO:KLGA', 'LGA', 'America/New_York'),
             ('ICAO:KJFK', 'JFK', 'America/New_York'), ('ICAO:KIAH', 'IAH', 'America/Chicago'),
             ('ICAO:KXNA', 'XNA', 'America/Chicago'), ('ICAO:KRDU', 'RDU', 'America/New_York'),
-            ('ICAO:KLAX', 'LAX', 'America/Los_Angeles'), ('ICAO:TJPS', 'PSE', 'America/Puerto_Rico')
+            ('ICAO:KLAX', 'LAX', 'America/Los_Angeles'), ('ICAO:TJBQ', 'BQN', 'America/Puerto_Rico')
         ) AS airport (airport_id, flight_code, time_zone)
         """
     )
@@ -102,11 +103,25 @@ def test_the_night_summer_time_ends(feed: duckdb.DuckDBPyConnection, run: Run) -
     assert flight["actual_arrival_at"] == _utc(2013, 11, 3, 8, 14)
 
 
+def test_clocks_change_while_the_flight_is_in_the_air(feed: duckdb.DuckDBPyConnection, run: Run) -> None:
+    # No flight of 2013 was scheduled like this; one of another year may be.
+    feed.execute(
+        "INSERT INTO bronze.flights_feed VALUES "
+        "(2013,3,10,400,400,0,700,700,0,'AA',1,'N1AA','JFK','LAX',340,2475,4,0,'2013-03-10T08:00:00Z')"
+    )
+    (flight,) = run("flight_operations/flights/flights.sql")
+    # Los Angeles is at UTC-8 at the departure and at UTC-7 at the arrival.
+    assert flight["scheduled_arrival_at"] == _utc(2013, 3, 10, 14, 0)
+
+
 def test_midnight_belongs_to_the_night_before(feed: duckdb.DuckDBPyConnection, run: Run) -> None:
     feed.execute(f"INSERT INTO bronze.flights_feed VALUES {MIDNIGHT}")
     (flight,) = run("flight_operations/flights/flights.sql")
-    assert flight["scheduled_departure_at"] == _utc(2013, 6, 2, 3, 59)
-    assert flight["scheduled_arrival_at"] == _utc(2013, 6, 2, 7, 59)
+    assert flight["flight_date"] == date(2013, 10, 30)
+    assert flight["scheduled_departure_at"] == _utc(2013, 10, 31, 3, 59)
+    assert flight["actual_departure_at"] == _utc(2013, 10, 31, 4, 0)
+    assert flight["scheduled_arrival_at"] == _utc(2013, 10, 31, 7, 37)
+    assert flight["actual_arrival_at"] == _utc(2013, 10, 31, 7, 27)
 
 
 def test_an_unknown_destination_is_kept(feed: duckdb.DuckDBPyConnection, run: Run) -> None:
