@@ -9,8 +9,8 @@ WITH located AS (
         origin.airport_id AS origin_airport_id,
         destination.airport_id AS destination_airport_id,
         destination.time_zone,
-        timezone('UTC', flight.scheduled_departure_at) + departed.utc_offset AS departure_there,
-        departed.utc_offset
+        timezone('UTC', flight.scheduled_departure_at) + to_minutes(departed.minutes_ahead) AS departure_there,
+        to_minutes(departed.minutes_ahead) AS utc_offset
     FROM silver.flights_cleaned AS flight
     LEFT JOIN airports.airports AS origin ON origin.flight_code = flight.origin_code
     LEFT JOIN airports.airports AS destination ON destination.flight_code = flight.destination_code
@@ -35,7 +35,7 @@ arrived AS (
     SELECT
         dated.*,
         -- The clock may have been changed while the flight was in the air: the offset at arrival counts.
-        timezone('UTC', dated.arrival_there - arrival.utc_offset) AS scheduled_arrival_at,
+        timezone('UTC', dated.arrival_there - to_minutes(arrival.minutes_ahead)) AS scheduled_arrival_at,
         CASE WHEN dated.status = 'diverted' THEN
             date_trunc('day', timezone(dated.time_zone, dated.actual_departure_at))
             + to_minutes(dated.actual_arrival_clock)

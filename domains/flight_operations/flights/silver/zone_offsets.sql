@@ -19,6 +19,6 @@ hours AS (
 SELECT
     time_zone,
     utc_hour,
-    timezone(time_zone, utc_hour) - timezone('UTC', utc_hour) AS utc_offset
+    date_diff('minute', timezone('UTC', utc_hour), timezone(time_zone, utc_hour)) AS minutes_ahead
 FROM zones
 CROSS JOIN hours
