@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from mesh_core.quality.measurements import KeyTest, Measurement, Values, Verdict
 from mesh_core.quality.result import CheckResult
 from mesh_core.quality.sampling import jsonable, rows_of
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from mesh_core.quality.spec import CheckSpec
     from mesh_core.quality.table import Staged
 
+_LARGE = 1_000_000
 Compiled = tuple["CheckSpec", Measurement]
 
 
@@ -22,12 +25,36 @@ def run(compiled: Sequence[Compiled], staged: Staged) -> list[CheckResult]:
     import duckdb
 
     results = []
+    compiled = _ordered(compiled, staged)
     for (check, measurement), values in zip(compiled, _scanned(compiled, staged), strict=True):
         try:
             results.append(_result(check, measurement, values, staged))
         except duckdb.Error as error:
             raise check.could_not_run(str(error)) from error
     return results
+
+
+def _ordered(compiled: Sequence[Compiled], staged: Staged) -> Sequence[Compiled]:
+    """The checks, with the keys of a large table marked that its rows are ordered by.
+
+    Distinct counts are most of an audit: of 4 million integers 0.5 CPU-s and a hash table in memory, where
+    walking along them takes 0.03 s and none. The first rows tell whether it is worth trying.
+    """
+    keys = [measurement for _, measurement in compiled if isinstance(measurement, KeyTest)]
+    if not keys or staged.value(f"SELECT count(*) FROM {staged.table.name}") < _LARGE:
+        return compiled
+    return [
+        (check, msgspec.structs.replace(measurement, is_ordered=True))
+        if isinstance(measurement, KeyTest) and _is_ordered(measurement, staged)
+        else (check, measurement)
+        for check, measurement in compiled
+    ]
+
+
+def _is_ordered(measurement: KeyTest, staged: Staged) -> bool:
+    table = staged.table.name
+    head = measurement.ascends(f"(FROM {table} LIMIT 2048)")
+    return bool(staged.value(head)) and bool(staged.value(measurement.ascends(table)))
 
 
 def bind(compiled: Sequence[Compiled], staged: Staged) -> None:

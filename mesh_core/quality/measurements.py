@@ -87,9 +87,11 @@ class KeyTest(msgspec.Struct, frozen=True, kw_only=True):
 
     The scan counts distinct hashes: as many as rows proves the key unique, and is a third cheaper than
     distinct strings. Only when fewer are found does ``exact`` look for the duplicates themselves.
+    Rows found to ascend strictly by the key need neither (``is_ordered``).
     """
 
     keys: tuple[str, ...]
+    is_ordered: bool = False
     considered: str = ""
     condition: str = ""
     mostly: float = 1.0
@@ -103,14 +105,28 @@ class KeyTest(msgspec.Struct, frozen=True, kw_only=True):
         return both(self.condition, self.considered) or "TRUE"
 
     def aggregates(self) -> dict[str, str]:
-        return {
+        calls = {
             "n": counted(self.condition),
             "considered": counted(both(self.condition, self.considered)),
-            "distinct": f"count(DISTINCT hash({', '.join(self.keys)})) FILTER (WHERE {self._where})",
         }
+        if not self.is_ordered:
+            distinct = f"count(DISTINCT hash({', '.join(self.keys)}))"
+            calls["distinct"] = f"{distinct} FILTER (WHERE {self._where})"
+        return calls
 
     def is_proven(self, values: Values) -> bool:
-        return bool(values["distinct"] == values["considered"])
+        """Whether the scan alone shows that no key occurs twice."""
+        return self.is_ordered or bool(values["distinct"] == values["considered"])
+
+    def ascends(self, table: str) -> str:
+        """The query that tells whether each row's key is greater than the one before it.
+
+        True proves uniqueness in whatever order the rows come. A null is never greater, so nothing is
+        proven of a table that has one.
+        """
+        key = self.keys[0] if len(self.keys) == 1 else f"row({', '.join(self.keys)})"
+        pairs = f"SELECT {key} AS key_, lag({key}) OVER () AS before_ FROM {table}"
+        return f"SELECT count(*) FILTER (WHERE (key_ > before_) IS NOT TRUE) <= 1 FROM ({pairs})"
 
     def exact(self, table: str) -> str:
         """The query that counts the rows whose key occurs more than once."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import msgspec
 import pytest
 
 from mesh_core.errors import CheckCouldNotRunError
@@ -197,6 +198,34 @@ def test_duplicates_are_shown_side_by_side(db: Connection) -> None:
     assert (result.success, result.unexpected_count, result.element_count) == (False, 2, 36)
     assert result.sample == ({"a": 0, "b": 0, "c": 0}, {"a": 0, "b": 0, "c": 35})
     assert result.gx()["result"]["partial_unexpected_list"] == [{"a": 0, "b": 0}, {"a": 0, "b": 0}]
+
+
+_LARGE = "CREATE VIEW staged AS SELECT i // 50 AS a, i % 50 AS b, {odd} AS odd FROM range(3010) t(i)"
+
+
+@pytest.mark.parametrize(
+    ("odd", "unexpected"),
+    [
+        ("i", 0),
+        ("i - CAST(i = 2700 AS INT)", 2),
+        ("CASE WHEN i % 1200 > 0 THEN i END", 0),
+        ("CASE WHEN i % 1200 = 0 THEN NULL WHEN i > 2700 THEN i - 1200 ELSE i END", 618),
+        ("i % 3000", 20),
+        ("-i", 0),
+    ],
+    ids=["ordered", "one twice", "nulls between", "repeats after a null", "starts again", "descending"],
+)
+def test_keys_of_a_large_table(db: Connection, monkeypatch: pytest.MonkeyPatch, odd: str, unexpected: int) -> None:
+    """Order is tried as a proof first, on the first 2,048 rows, and must never hide a duplicate."""
+    monkeypatch.setattr("mesh_core.quality.duckdb_engine._LARGE", 3000)
+    db.execute(_LARGE.format(odd=odd))
+    checks = [
+        spec("column_values_to_be_unique", column="odd"),
+        msgspec.structs.replace(spec("compound_columns_to_be_unique", column_list=["a", "b"]), name="pair"),
+    ]
+    one, pair = evaluate(checks, db, "staged")
+    assert (one.success, one.unexpected_count) == (unexpected == 0, unexpected)
+    assert (pair.success, pair.unexpected_count, pair.element_count) == (True, 0, 3010)
 
 
 def test_a_sample_is_bounded_and_json_able(staged: Connection) -> None:
