@@ -13,9 +13,7 @@ class MeshError(Exception):
 
     code = "mesh"
 
-    def __init__(
-        self, what: str, *, remedy: str = "", path: Path | None = None, line: int | None = None
-    ) -> None:
+    def __init__(self, what: str, *, remedy: str = "", path: Path | None = None, line: int | None = None) -> None:
         self.what = what
         self.remedy = remedy
         self.path = path

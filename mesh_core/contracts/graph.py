@@ -25,6 +25,11 @@ class PortInput(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     address: Address
 
+    @property
+    def view(self) -> str:
+        """Its name in SQL."""
+        return self.address.sql
+
 
 class InternalInput(msgspec.Struct, frozen=True, kw_only=True):
     """A bronze or silver table of the same domain."""
@@ -33,6 +38,11 @@ class InternalInput(msgspec.Struct, frozen=True, kw_only=True):
     layer: str
     table: str
     key: tuple[str, str, str]
+
+    @property
+    def view(self) -> str:
+        """Its name in SQL."""
+        return f"{self.layer}.{self.table}"
 
 
 Input = PortInput | InternalInput

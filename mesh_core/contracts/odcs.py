@@ -180,9 +180,7 @@ def contract_from(document: Document) -> Contract:
         tags=tuple(raw.get("tags") or ()),
         columns=tuple(_columns(schema, document)),
         rules=tuple(_rules(schema, document)),
-        servers=tuple(
-            msgspec.convert(_lower(server), Server, strict=False) for server in raw.get("servers") or ()
-        ),
+        servers=tuple(msgspec.convert(_lower(server), Server, strict=False) for server in raw.get("servers") or ()),
         slas=tuple(msgspec.convert(sla, Sla, strict=False) for sla in raw.get("slaProperties") or ()),
         owner=_owner(raw),
         support=tuple(raw.get("support") or ()),
@@ -260,9 +258,7 @@ def _columns(schema: dict[str, Any], document: Document) -> list[Column]:
             raise document.error(message, column.at, remedy="Column names are unique, whatever their case.")
         seen.add(column.name.lower())
         if not column.physical_type:
-            message = (
-                f"column '{column.name}' has logical type '{column.logical_type}', which needs a physicalType"
-            )
+            message = f"column '{column.name}' has logical type '{column.logical_type}', which needs a physicalType"
             raise document.error(message, column.at, remedy="Add `physicalType`.")
     return columns
 

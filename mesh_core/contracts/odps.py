@@ -156,9 +156,7 @@ def sources_from(document: Document) -> dict[str, Source]:
         if bool(source.landing) == bool(source.package) and not source.replay:
             message = f"source '{name}' must name either a `package` or a `landing`"
             raise document.error(message, [name], remedy="A replayed landing names both, and `replay`.")
-        if source.replay and (
-            len(source.replay) != _DATE_PARTS or not set(source.replay) <= set(source.columns)
-        ):
+        if source.replay and (len(source.replay) != _DATE_PARTS or not set(source.replay) <= set(source.columns)):
             message = f"source '{name}': `replay` names {list(source.replay)}"
             raise document.error(message, [name, "replay"], remedy="Name the year, month and day columns.")
         sources[name] = source

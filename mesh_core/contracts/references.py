@@ -21,7 +21,9 @@ def table_references(path: Path, sql: str) -> tuple[str, ...]:
     import duckdb
 
     with duckdb.connect() as connection:
-        row = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
+        # Not as a bound parameter: converting one makes DuckDB import pandas, 1.2 s (measured).
+        text = sql.replace("'", "''")
+        row = connection.execute(f"SELECT json_serialize_sql('{text}')").fetchone()
     tree = json.loads(row[0]) if row else {}
     if tree.get("error"):
         position = int(tree.get("position") or 0)

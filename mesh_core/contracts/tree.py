@@ -223,9 +223,7 @@ def _check_home(product: Product, folder: Path) -> None:
 
 
 def _ports_of(product: Product, domain: Domain, dbt_project: Path | None, cache: DocumentCache) -> list[Port]:
-    contracts = [
-        contract_from(cache.read(path, "odcs")) for path in sorted(product.folder.glob("*.contract.yaml"))
-    ]
+    contracts = [contract_from(cache.read(path, "odcs")) for path in sorted(product.folder.glob("*.contract.yaml"))]
     ports = []
     for contract in contracts:
         _check_contract(contract, product)
@@ -234,9 +232,7 @@ def _ports_of(product: Product, domain: Domain, dbt_project: Path | None, cache:
     promised = {(contract.id, contract.version) for contract in contracts}
     for output in product.outputs:
         if (output.contract_id, output.version) not in promised:
-            message = (
-                f"output port '{output.name}' has no contract {output.contract_id} {output.version} here"
-            )
+            message = f"output port '{output.name}' has no contract {output.contract_id} {output.version} here"
             remedy = f"Add {output.name}.contract.yaml with that id and version, or mend the port."
             raise product.document.error(message, output.at, remedy=remedy)
     return ports

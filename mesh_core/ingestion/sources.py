@@ -15,7 +15,8 @@ from mesh_core.settings import Settings
 if TYPE_CHECKING:
     import duckdb
 
-_READ_ERROR_LINES = 3
+_READ_ERROR_LINES = 4
+_NOISE = ("Possible", "*", "LINE", "^")
 
 
 def source_files(source: Source, settings: Settings) -> list[Path]:
@@ -47,7 +48,7 @@ def source_fingerprint(source: Source, settings: Settings) -> str:
 def open_source(source: Source, connection: duckdb.DuckDBPyConnection, settings: Settings) -> str:
     """The SQL that reads the source, typed as declared; a landing's rows name their file in ``_source_file``.
 
-    Headers are compared before any row is read; SourceError names the file, the line and what was expected.
+    Headers are compared at once; a bad line shows when the SQL runs (see ``source_error``).
     """
     files = source_files(source, settings)
     for file in files:
@@ -57,27 +58,19 @@ def open_source(source: Source, connection: duckdb.DuckDBPyConnection, settings:
     listed = ", ".join(_text(str(file)) for file in readable)
     columns = ", ".join(f"{_text(column)}: {_text(kind)}" for column, kind in source.columns.items())
     nulls = ", ".join(_text(null) for null in source.nulls)
-    sql = (
+    return (
         f"SELECT * EXCLUDE (filename){name} FROM read_csv([{listed}], header = true, auto_detect = false, "
         f"delim = ',', quote = '\"', escape = '\"', columns = {{{columns}}}, nullstr = [{nulls}], "
         "strict_mode = true, filename = true)"
     )
-    _try(sql, connection, source)
-    return sql
 
 
-def _try(sql: str, connection: duckdb.DuckDBPyConnection, source: Source) -> None:
-    """Read every row once, so that a bad line is a source error and not a failed transformation."""
-    import duckdb
-
-    columns = ", ".join(f'count("{column}")' for column in source.columns)
-    try:
-        connection.execute(f"SELECT {columns} FROM ({sql})").fetchone()
-    except duckdb.Error as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        message = "cannot be read as declared: " + " | ".join(lines[:_READ_ERROR_LINES])
-        remedy = "Mend or re-deliver the file, or correct `columns` in sources.yaml."
-        raise SourceError(message, remedy=remedy) from error
+def source_error(error: Exception) -> SourceError:
+    """DuckDB's complaint about a line of a file, in one sentence that names file and line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    told = [line for line in lines if not line.startswith(_NOISE)]
+    message = "the source cannot be read as declared: " + " | ".join(told[:_READ_ERROR_LINES])
+    return SourceError(message, remedy="Mend or re-deliver the file, or correct `columns` in sources.yaml.")
 
 
 def _text(value: str) -> str:

@@ -1,7 +1,5 @@
 """Ports and internal steps as Dagster assets: one step each, with the rules as asset checks of the same step."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -236,8 +234,7 @@ def _described(node: Internal) -> str:
 
 
 def _source_metadata(node: Internal) -> dict[str, Any]:
-    references = dg.CodeReferencesMetadataValue([dg.LocalFileCodeReference(str(node.path), label="code")])
-    found: dict[str, Any] = {"dagster/code_references": references}
+    found: dict[str, Any] = {"mesh/code": dg.MetadataValue.path(str(node.path))}
     if node.source is not None:
         found["dagster/column_schema"] = shown.column_schema(node.source.columns)
         if node.source.url:

@@ -1,21 +1,20 @@
 """When things run: schedules from the contract's frequency, sensors where files arrive, conditions for the rest."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import Any
 
 import dagster as dg
 
 from mesh_core.contracts import Contract, Sla, Source
+from mesh_core.contracts.tree import Port
 from mesh_core.errors import DescriptorError
 from mesh_core.ingestion.files import landed_files
 from mesh_core.settings import Settings
 
-if TYPE_CHECKING:
-    from mesh_core.contracts.tree import Port
+AssetJob = Any
+"""What ``dg.define_asset_job`` returns; Dagster exports no name for it."""
 
 _MINUTES = {
     "m": 1,
@@ -115,7 +114,7 @@ def automation_sensor() -> dg.AutomationConditionSensorDefinition:
     )
 
 
-def schedule_of(port: Port, job: dg.UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition | None:
+def schedule_of(port: Port, job: AssetJob) -> dg.ScheduleDefinition | None:
     """The schedule that keeps the contract's frequency."""
     cron = cron_of(port.contract)
     if cron is None:
@@ -130,9 +129,7 @@ def schedule_of(port: Port, job: dg.UnresolvedAssetJobDefinition) -> dg.Schedule
     )
 
 
-def arrival_sensor(
-    port: Port, job: dg.UnresolvedAssetJobDefinition, sources: tuple[Source, ...], settings: Settings
-) -> dg.SensorDefinition:
+def arrival_sensor(port: Port, job: AssetJob, sources: tuple[Source, ...], settings: Settings) -> dg.SensorDefinition:
     """Runs the port when its landing zone holds files that the last run did not see."""
 
     @dg.sensor(

@@ -49,7 +49,7 @@ def _bind(node: Node, tree: DomainTree, mesh: Mesh, settings: Settings) -> None:
             columns = _columns_of(given, tree, mesh)
             if columns is None:
                 return
-            _empty_table(connection, given.name, columns)
+            _empty_table(connection, given.view, columns)
         sql = _dbt_sql(node, tree, connection, settings) if node.engine == "dbt" else _text(node)
         if isinstance(node, Port):
             conform(sql, node.contract, connection, path=node.path)
@@ -74,15 +74,16 @@ def _dbt_sql(node: Node, tree: DomainTree, connection: duckdb.DuckDBPyConnection
     if tree.dbt_project is None:
         return _text(node)
     state = project_state(tree.dbt_project, dbt_ports(tree), settings)
-    for model in state.models:
-        if model.name == node.path.stem:
-            return model.compiled
+    model = state.model(node.path.stem)
+    if model is None:
+        message = f"the dbt project has no model '{node.path.stem}'"
+        raise TransformationError(message, path=node.path)
+    for other in state.before(model):
         try:
-            connection.execute(f"CREATE VIEW {model.relation} AS {model.compiled}")
+            connection.execute(f"CREATE VIEW {other.relation} AS {other.compiled}")
         except duckdb.Error as error:
-            raise transformation_error(error, tree.dbt_project / model.path, model.compiled) from error
-    message = f"the dbt project has no model '{node.path.stem}'"
-    raise TransformationError(message, path=node.path)
+            raise transformation_error(error, tree.dbt_project / other.path, other.compiled) from error
+    return model.compiled
 
 
 def _check_known(given: Input, node: Node, tree: DomainTree, mesh: Mesh) -> None:
@@ -120,7 +121,7 @@ def _described(step: Internal, tree: DomainTree, mesh: Mesh) -> Mapping[str, str
             columns = _columns_of(given, tree, mesh)
             if columns is None:
                 return None
-            _empty_table(connection, given.name, columns)
+            _empty_table(connection, given.view, columns)
         try:
             return describe(connection, _text(step))
         except duckdb.Error:

@@ -50,9 +50,18 @@ class DbtProjectState(msgspec.Struct, frozen=True, kw_only=True):
 
     digest: str
     models: tuple[DbtModel, ...]
+    """Each after the models that it reads."""
 
     def model(self, name: str) -> DbtModel | None:
         return next((model for model in self.models if model.name == name), None)
+
+    def before(self, model: DbtModel) -> list[DbtModel]:
+        """The models that ``model`` reads, directly or not, in an order in which each can be built."""
+        needed = set(model.deps)
+        for other in reversed(self.models):
+            if other.key in needed:
+                needed |= set(other.deps)
+        return [other for other in self.models if other.key in needed]
 
 
 def dbt_ports(tree: DomainTree) -> frozenset[str]:

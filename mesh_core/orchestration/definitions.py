@@ -69,7 +69,7 @@ def _domain_assets(tree: DomainTree, settings: Settings) -> list[dg.AssetsDefini
 
 def _triggers(
     tree: DomainTree, settings: Settings
-) -> tuple[list[dg.ScheduleDefinition], list[dg.SensorDefinition], list[dg.UnresolvedAssetJobDefinition]]:
+) -> tuple[list[dg.ScheduleDefinition], list[dg.SensorDefinition], list[automation.AssetJob]]:
     """Schedules and arrival sensors of the ports that are made from sources alone."""
     schedules, sensors, jobs = [], [], []
     for port in tree.ports:

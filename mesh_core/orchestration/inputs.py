@@ -39,17 +39,17 @@ def pin_inputs(inputs: Iterable[Input], services: Services) -> tuple[PinnedInput
 
 def _pin(given: Input, services: Services) -> PinnedInput:
     if isinstance(given, InternalInput):
-        table, name, key = services.lake.internal(given.key), f"{given.layer}.{given.table}", given.key
+        table, key = services.lake.internal(given.key), given.key
         pinned = services.lake.pin(table)
         if pinned is None:
             message = f"the internal asset {'.'.join(key)} has never been materialised"
             raise InputNotPublishedError(message, remedy=f"Run `mesh run {key[0]}`, or materialise it in Dagster.")
-        return PinnedInput(name=name, parameter=given.name, key=key, pinned=pinned)
+        return PinnedInput(name=given.view, parameter=given.name, key=key, pinned=pinned)
     pinned = services.lake.pin(table_of(given, services))
     if pinned is None:
         message = f"the input port {given.address.sql} ({given.contract_id} {given.version}) has never been published"
         raise InputNotPublishedError(message, remedy=f"Run `mesh run {given.address.sql}` first.")
-    return PinnedInput(name=given.address.sql, parameter=given.name, key=given.address.asset_key, pinned=pinned)
+    return PinnedInput(name=given.view, parameter=given.name, key=given.address.asset_key, pinned=pinned)
 
 
 def table_of(given: PortInput, services: Services) -> Path:

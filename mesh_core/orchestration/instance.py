@@ -34,6 +34,9 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     """
     import dagster as dg
 
+    from mesh_core.catalog.durability import flush_sqlite_at_checkpoints
+
+    flush_sqlite_at_checkpoints()
     home = prepare_dagster_home(settings)
     with (home / ".opening").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

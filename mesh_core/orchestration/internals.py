@@ -10,7 +10,8 @@ import msgspec
 
 from mesh_core.contracts.graph import inputs_of
 from mesh_core.contracts.tree import DomainTree, Internal
-from mesh_core.errors import CommitConflictError
+from mesh_core.errors import CommitConflictError, TransformationError
+from mesh_core.ingestion import source_error
 from mesh_core.orchestration.fingerprints import fingerprint
 from mesh_core.orchestration.inputs import create_views, pin_inputs
 from mesh_core.orchestration.lineage import lineage_of
@@ -61,7 +62,12 @@ def refresh(node: Internal, tree: DomainTree, services: Services, *, run_id: str
         lineage = lineage_of(node, tree, inputs, connection, services)
         facts = {"fingerprint": content, "runId": run_id, "lineage": lineage_facts(lineage)}
         columns = _described(connection, sql, node.path)
-        version, rows = replace_table(table, connection, sql, columns, services, facts=facts)
+        try:
+            version, rows = replace_table(table, connection, sql, columns, services, facts=facts)
+        except TransformationError as error:
+            if node.source is None or error.__cause__ is None:
+                raise
+            raise source_error(error.__cause__) from error
     register_internal_lineage(node.key, versions, lineage, services)
     return Refreshed(status="refreshed", rows=rows, table_version=version, columns=columns, inputs=versions)
 

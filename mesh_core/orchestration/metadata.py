@@ -61,12 +61,8 @@ def definition_metadata(port: Port) -> dict[str, Any]:
     return {
         "dagster/column_schema": contract_schema(contract),
         "dagster/table_name": port.address.sql,
-        "dagster/code_references": dg.CodeReferencesMetadataValue(
-            [
-                dg.LocalFileCodeReference(str(port.path), label="transformation"),
-                dg.LocalFileCodeReference(str(contract.path), label="contract"),
-            ]
-        ),
+        "mesh/code": dg.MetadataValue.path(str(port.path)),
+        "mesh/contract_file": dg.MetadataValue.path(str(contract.path)),
         "mesh/address": port.address.uri,
         "mesh/contract": f"{contract.id} {contract.version} ({contract.status})",
         "mesh/service_levels": dg.MetadataValue.md(_service_levels(contract)),

@@ -144,16 +144,12 @@ def _reason(
         commit = services.lake.newest(_place_of_input(given, services))
         if commit is None:
             return "an input has no version yet"
-        versions[_view_name(given)] = commit.version
+        versions[given.view] = commit.version
     try:
         now = fingerprint(node, tree, versions, services.settings)
     except MeshError:
         return "a source cannot be read"  # the step itself says which, and fails
     return "" if standing.facts.get("fingerprint") == now else "code, contract, inputs or sources changed"
-
-
-def _view_name(given: Input) -> str:
-    return f"{given.layer}.{given.table}" if isinstance(given, InternalInput) else given.address.sql
 
 
 def _place_of_input(given: Input, services: Services) -> Path:

@@ -239,7 +239,8 @@ def _dbt_model(run: _Run) -> str:
         message = f"{run.name} is a dbt model, but its domain has no dbt project"
         raise MeshError(message, path=run.port.path)
     run.scratch.mkdir(parents=True, exist_ok=True)
-    database = run.scratch / "run.duckdb"
+    # Called as dbt calls a database without a file, so that one manifest serves compiling and building.
+    database = run.scratch / "memory.duckdb"
     with plain_connection(database) as beside:
         create_views(beside, run.inputs)
     build_model(project, model, database, run.services.settings)

@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 
+from mesh_core.catalog.durability import flush_sqlite_at_checkpoints
 from mesh_core.errors import ConfigurationError, InputNotPublishedError
 from mesh_core.orchestration.internals import store
 from mesh_core.orchestration.metadata import internal_metadata
@@ -45,6 +46,7 @@ class CatalogResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
 def services_of(resources: Any) -> Services:
     """The three resources as one step uses them."""
+    flush_sqlite_at_checkpoints()
     return Services(
         resources.storage.settings(),
         catalog_url=resources.catalog.url,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import threading
 import time
 from importlib import import_module, invalidate_caches
 from pathlib import Path
@@ -68,6 +70,7 @@ class _Execution:
         from mesh_core.orchestration.instance import open_instance
 
         settings = self._services.settings
+        _import_ahead(self._plan.stale)
         tags = {FORCE_TAG: "true"} if force else {}
         with open_instance(settings) as instance, listening(self._heard):
             for steps in segments(self._plan.stale, self._is_held):
@@ -105,11 +108,12 @@ class _Execution:
 
     def _note_failure(self, step: Step, failures: dict[str, str]) -> None:
         """A step that made nothing failed by itself, or an earlier one of the same run did."""
+        heard = self._outcomes.get(".".join(step.key))
         name = "__".join(step.key)
-        if name in failures:
+        if heard is not None and heard.status == "failed":
+            self._errors[step.key] = heard.error
+        elif name in failures:
             self._errors[step.key] = failures[name]
-        elif step.port is not None and step.port.address.sql in self._outcomes:
-            self._errors[step.key] = self._outcomes[step.port.address.sql].error
         elif not self._is_held(step):
             self._errors[step.key] = next(iter(failures.values()), "the step did not run")
 
@@ -138,7 +142,7 @@ class _Execution:
 
     def _outcome(self, step: Step, port: Port) -> Outcome:
         heard = self._outcomes.get(port.address.sql)
-        if heard is not None:
+        if heard is not None and (heard.status == "failed" or step.key not in self._errors):
             return heard
         cause = self._cause(step.key)
         if cause is None:
@@ -179,8 +183,29 @@ def _failures(result: dg.ExecuteInProcessResult) -> dict[str, str]:
             continue
         data = event.step_failure_data
         told = data.user_failure_data.description if data.user_failure_data else None
-        found[event.step_key] = told or (data.error.to_string() if data.error else "failed")
+        found[event.step_key] = told or _root_cause(data.error)
     return found
+
+
+def _root_cause(error: Any) -> str:
+    """The innermost cause in one line; the whole trace stands in the Dagster UI."""
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return f"{error.message.strip()} (the trace stands in the Dagster UI)" if error else "failed"
+
+
+def _import_ahead(stale: list[Step]) -> None:
+    """Import what later steps need on a second core, while DuckDB and Dagster work on the first."""
+    engines = {step.node.engine for step in stale}
+    needed = ["dbt.cli.main"] if "dbt" in engines else []
+    needed += ["pandas"] if "python" in engines else []
+
+    def load() -> None:
+        for name in needed:
+            with contextlib.suppress(ImportError):
+                import_module(name)
+
+    threading.Thread(target=load, name="import-ahead", daemon=True).start()
 
 
 def load_definitions(domain: str, settings: Settings) -> dg.Definitions:

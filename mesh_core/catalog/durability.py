@@ -1,0 +1,33 @@
+"""SQLite without a disk flush for every event: safe against a crash of the process, fast on any disk."""
+
+from __future__ import annotations
+
+import sqlite3
+from functools import cache
+from typing import Any
+
+
+@cache
+def flush_sqlite_at_checkpoints() -> None:
+    """From now on SQLite databases of this process are flushed at WAL checkpoints, not at each commit.
+
+    Dagster stores an asset check in four commits on four new connections. By default each commit waits for the
+    disk, and closing the only connection to a database checkpoints it, which waits again: a mesh's 300 checks
+    took 27 s of waiting (measured). So commits don't flush, and one idle connection is held for each database.
+    In WAL mode a killed process loses nothing by this; after a power cut the last events may be missing, and
+    the tables, not the event log, are the truth.
+    """
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    held: dict[str, sqlite3.Connection] = {}
+
+    @event.listens_for(Engine, "connect")
+    def relax(connection: Any, _record: Any) -> None:
+        if not isinstance(connection, sqlite3.Connection):
+            return
+        connection.execute("PRAGMA synchronous = NORMAL")
+        file = connection.execute("PRAGMA database_list").fetchone()[2]
+        if file and file not in held:
+            held[file] = sqlite3.connect(file, check_same_thread=False)
+            held[file].execute("SELECT count(*) FROM sqlite_master").fetchone()
