@@ -15,7 +15,7 @@ from mesh_core.orchestration import Table
 )
 def station_coverage(reports: Table) -> Any:
     """One row a station, for the team that looks after the stations."""
-    return reports.relation().aggregate(
+    coverage = reports.relation().aggregate(
         """
         origin AS station_code,
         min(time_hour) AS first_report_at,
@@ -25,3 +25,4 @@ def station_coverage(reports: Table) -> Any:
         count(*) - count(pressure) AS missing_pressures
         """
     )
+    return coverage.order("station_code").to_arrow_table()
