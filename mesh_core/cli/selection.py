@@ -1,0 +1,36 @@
+"""A selection where some domains may be broken: what can be worked on, and which trouble concerns it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mesh_core.contracts.tree import Mesh, Port
+    from mesh_core.errors import MeshError
+
+
+def domain_part(pattern: str) -> str:
+    """The domain that a pattern of a selection speaks of, itself a pattern."""
+    return pattern.removeprefix("mesh://").replace("/", ".").partition(".")[0]
+
+
+def concerned(patterns: tuple[str, ...], broken: Mapping[str, MeshError]) -> dict[str, MeshError]:
+    """The broken domains that a selection asks for."""
+    if not patterns:
+        return dict(broken)
+    wanted = [domain_part(pattern) for pattern in patterns]
+    return {name: error for name, error in broken.items() if any(fnmatchcase(name, part) for part in wanted)}
+
+
+def sound(patterns: tuple[str, ...], mesh: Mesh) -> tuple[str, ...] | None:
+    """The patterns without those that name a broken domain outright; None if no other is left."""
+    kept = tuple(pattern for pattern in patterns if domain_part(pattern) not in mesh.broken)
+    return None if patterns and not kept else kept
+
+
+def chosen(patterns: tuple[str, ...], mesh: Mesh) -> list[Port]:
+    """The ports that a selection means, of the domains that load; UnknownAddressError for a pattern without any."""
+    kept = sound(patterns, mesh)
+    return [] if kept is None else mesh.select(kept)

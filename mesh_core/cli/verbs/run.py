@@ -1,0 +1,120 @@
+"""mesh run"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+from mesh_core.cli import exits
+from mesh_core.cli.columns import Cell, Column, say_columns
+from mesh_core.cli.output import note_error, say, say_json
+from mesh_core.cli.session import Session, verb
+from mesh_core.cli.words import UNKNOWN, count, seconds
+
+if TYPE_CHECKING:
+    from mesh_core.cli.running import RunResult
+    from mesh_core.orchestration.progress import Outcome
+
+_COLUMNS = (
+    Column("port", firm=True),
+    Column("status", firm=True),
+    Column("rows", right=True, firm=True),
+    Column("table", right=True, firm=True),
+    Column("checks", firm=True),
+    Column("seconds", right=True, firm=True),
+)
+_COLOURS = {"published": "green", "unchanged": None, "failed": "red", "skipped": "yellow"}
+
+
+@verb(
+    "run",
+    examples=[
+        ("mesh run", "the whole mesh, in dependency order"),
+        ("mesh run punctuality --upstream", "a domain, and first all that it reads"),
+        ("mesh run fleet.aircraft --force", "although nothing changed"),
+        ("mesh run --json | jq '.ports[]|select(.status==\"failed\")'", "for a program"),
+    ],
+)
+@click.argument("selection", nargs=-1)
+@click.option("--force", is_flag=True, help="Publish also what would come out the same.")
+@click.option("--upstream", is_flag=True, help="Publish first the ports that the selection reads.")
+def command(session: Session, selection: tuple[str, ...], force: bool, upstream: bool) -> int:
+    """Publish what is stale: transform, audit, commit, register.
+
+    A port is stale when its code, contract, inputs or sources changed since its last version. A failed audit
+    publishes nothing: the last good version stays, and ports that read the failed one are skipped. Domains
+    that do not load are told, the others run.
+
+    Exit code 1 if a port failed or was skipped, 2 if a domain does not load.
+    """
+    from mesh_core.cli.live import view_for_stderr
+    from mesh_core.cli.running import run_selection
+
+    result = run_selection(selection, session.services, view_for_stderr(), force=force, upstream=upstream)
+    if session.as_json:
+        say_json(result.as_dict())
+    else:
+        _say(result)
+    for domain, error in result.broken.items():
+        note_error(error, about=f"domain {domain} does not load")
+    if result.broken:
+        return exits.WRONG
+    return exits.FINDINGS if result.failed else exits.FINE
+
+
+def _say(result: RunResult) -> None:
+    if result.ports:
+        say_columns(_COLUMNS, [_row(port) for port in result.ports])
+        say()
+    totals = Counter(port.status for port in result.ports)
+    parts = [click.style(f"{number} {status}", fg=_COLOURS[status]) for status, number in totals.items()]
+    say(f"{', '.join(parts) or 'no ports'} {click.style(f'in {seconds(result.seconds)}', dim=True)}")
+    _say_failures([port for port in result.ports if port.status == "failed"], result)
+    _say_next(result)
+
+
+def _row(port: Outcome) -> list[Cell | str]:
+    held = port.status == "skipped"
+    return [
+        Cell(port.name, bold=True),
+        Cell(port.status, _COLOURS[port.status], dim=port.status == "unchanged"),
+        count(port.rows),
+        UNKNOWN if port.table_version is None else f"v{port.table_version}",
+        Cell(port.error, "yellow") if held else _checks(port),
+        Cell(f"{port.seconds:.2f}" if port.seconds else UNKNOWN, dim=not port.seconds),
+    ]
+
+
+def _checks(port: Outcome) -> Cell:
+    if not port.checks_passed and not port.checks_failed:
+        return Cell(UNKNOWN, dim=True)
+    if port.checks_failed:
+        colour = "red" if port.status == "failed" else "yellow"
+        return Cell(f"{port.checks_passed} ✓ {port.checks_failed} ✗", colour)
+    return Cell(f"{port.checks_passed} ✓", "green")
+
+
+def _say_failures(failed: list[Outcome], result: RunResult) -> None:
+    """Every failure in full; what belongs to a broken domain is told once, with the domain."""
+    for port in failed:
+        if port.name.partition(".")[0] in result.broken:
+            continue
+        say()
+        say(click.style(f"✗ {port.name}", fg="red", bold=True))
+        for line in port.error.splitlines():
+            say(f"  {line}")
+
+
+def _say_next(result: RunResult) -> None:
+    if not result.ports:
+        return
+    first = next((port.name for port in result.ports if port.status == "failed"), result.ports[0].name)
+    say()
+    hints = (
+        ("mesh list", "all ports"),
+        (f"mesh show {first}", "one of them"),
+        ("mesh dev", "the same in Dagster's UI"),
+    )
+    say("   ".join(f"{click.style(line, fg='cyan')} {click.style(what, dim=True)}" for line, what in hints))
