@@ -6,6 +6,7 @@ Rich draws finer tables, but its import alone is a quarter of what `mesh list` m
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -60,8 +61,7 @@ def _widths(columns: Sequence[Column], rows: list[list[Cell]], indent: int) -> l
 
 def _room() -> int:
     """The terminal's width; no limit where the reader is a program or a file."""
-    stream = click.get_text_stream("stdout")
-    return shutil.get_terminal_size().columns if stream.isatty() else 10_000
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
 
 
 def _fitted(cell: Cell, column: Column, width: int) -> str:
