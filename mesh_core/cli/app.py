@@ -16,7 +16,7 @@ from mesh_core.cli.output import flattened, note, note_error, say_json
 from mesh_core.cli.session import Session, with_place
 from mesh_core.errors import MeshError
 
-VERBS = ("list", "run", "check")
+VERBS = ("list", "show", "run", "check", "query", "lineage", "replay", "repair", "dev")
 
 _EPILOG = """\b
 A SELECTION names ports; without one, all are meant:
@@ -98,6 +98,6 @@ def _surprised(error: Exception, session: Session) -> int:
         raise error
     if session.as_json:
         say_json({"errors": [{"code": "internal", "message": f"{type(error).__name__}: {error}"}]})
-    note(f"{click.style('internal error', fg='red', bold=True)} {type(error).__name__}: {error}")
+    note(f"{click.style('internal error:', fg='red', bold=True)} {type(error).__name__}: {error}")
     note(f"  {click.style('→', fg='cyan')} This is a bug. The same command with --debug shows where.")
     return exits.WRONG

@@ -39,7 +39,7 @@ def note_error(error: MeshError, *, about: str = "") -> None:
     """What is wrong, where, and what to do next, on stderr."""
     for single in flattened([error]):
         what = f"{about}: {single.what}" if about else single.what
-        note(f"{click.style('error', fg='red', bold=True)} {what}")
+        note(f"{click.style('error:', fg='red', bold=True)} {what}")
         if single.path is not None:
             note(f"  {click.style('at', dim=True)} {place(single)}")
         if single.remedy:

@@ -1,0 +1,94 @@
+"""`dagster dev` under supervision: whatever ends it, no process of it stays behind.
+
+``dagster dev`` starts a webserver, a daemon and two processes a code location. Started from a script it inherits
+ignored signals, and killed hard it leaves them all running (measured), so it gets a process group of its own,
+which is asked to end, then told to.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from mesh_core.orchestration.instance import open_instance
+
+if TYPE_CHECKING:
+    from mesh_core.settings import Settings
+
+_PATIENCE = 20.0
+"""Seconds that `dagster dev` gets to end its children by itself."""
+_LAST_WORDS = 3.0
+"""Seconds between SIGTERM and SIGKILL for what is left of the group."""
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def serve(settings: Settings, *, host: str, port: int) -> int:
+    """Run `dagster dev` until it ends or is interrupted; 0 after Ctrl-C or SIGTERM, else its own exit code."""
+    with open_instance(settings):
+        pass  # the databases exist before several processes would make them at once
+    with _stop_requests() as asked:
+        # Handlers of ours become the default ones in the child, ignored signals would stay ignored.
+        child = subprocess.Popen(  # noqa: S603 - our interpreter, no shell
+            _command(settings, host, port), cwd=settings.root, env=_environment(settings), process_group=0
+        )
+        try:
+            while child.poll() is None and not asked:
+                time.sleep(0.1)
+        finally:
+            _end_group(child)
+    return 0 if asked else child.returncode
+
+
+def _command(settings: Settings, host: str, port: int) -> list[str]:
+    workspace = str(settings.root / "workspace.yaml")
+    return [sys.executable, "-m", "dagster", "dev", "-w", workspace, "-h", host, "-p", str(port)]
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """What we were given, with the places that this call settled."""
+    places = {"DAGSTER_HOME": settings.dagster_home, "MESH_ROOT": settings.root, "MESH_HOME": settings.home}
+    return {**os.environ, **{name: str(place) for name, place in places.items()}}
+
+
+@contextmanager
+def _stop_requests() -> Iterator[list[int]]:
+    """A list that a signal to stop is added to, as long as the block runs."""
+    asked: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        asked.append(number)
+
+    before = {number: signal.signal(number, note) for number in _STOPPING}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end_group(child: subprocess.Popen[bytes]) -> None:
+    """SIGINT and patience, then SIGTERM, then SIGKILL, until the group is empty."""
+    for number, patience in ((signal.SIGINT, _PATIENCE), (signal.SIGTERM, _LAST_WORDS), (signal.SIGKILL, _LAST_WORDS)):
+        if not _signalled(child.pid, number):
+            break
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline and _signalled(child.pid, 0):
+            child.poll()  # a child that ended stays in its group until somebody asks for its exit code
+            time.sleep(0.1)
+    child.wait()
+
+
+def _signalled(group: int, number: int) -> bool:
+    """Whether the group still has members; signal 0 only asks."""
+    try:
+        os.killpg(group, number)
+    except ProcessLookupError:
+        return False
+    return True

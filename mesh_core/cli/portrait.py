@@ -1,0 +1,147 @@
+"""Everything that `mesh show` tells of one port: the promise, who is behind it, and how it was kept lately."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from mesh_core.cli.ancestry import consumers_of
+from mesh_core.cli.listing import PortLine, port_line
+from mesh_core.contracts import Column, Sla
+from mesh_core.orchestration.plan import place_of
+from mesh_core.quality import checks_for
+
+if TYPE_CHECKING:
+    from mesh_core.catalog import Attempt, CheckRecord, PublicationRecord
+    from mesh_core.contracts.tree import Port
+    from mesh_core.orchestration.services import Services
+
+HISTORY = 8
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule of the contract and its last verdict; ``success`` is None before the first."""
+
+    name: str
+    description: str
+    severity: str
+    column: str
+    dimension: str
+    success: bool | None = None
+    observed: Any = None
+    unexpected_count: int | None = None
+
+
+class Neighbour(msgspec.Struct, frozen=True):
+    """A declared need: who is read, or who reads, and in which versions."""
+
+    name: str
+    version: str
+
+
+class Publication(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest version: how it came about and its first rows, sensitive values hidden."""
+
+    table_version: int
+    published_at: str
+    run_id: str
+    rows: int
+    bytes: int
+    inputs: dict[str, int | None]
+    sample: tuple[dict[str, Any], ...]
+
+
+class Portrait(msgspec.Struct, frozen=True, kw_only=True):
+    """A port as a stranger needs it who wants to use it."""
+
+    port: PortLine
+    name: str
+    purpose: str
+    limitations: str
+    usage: str
+    granularity: str
+    tags: tuple[str, ...]
+    contract_file: str
+    code_file: str
+    endpoint: str
+    format: str
+    columns: tuple[Column, ...]
+    rules: tuple[Rule, ...]
+    slas: tuple[Sla, ...]
+    support: tuple[dict[str, Any], ...]
+    links: tuple[tuple[str, str], ...]
+    inputs: tuple[Neighbour, ...]
+    consumers: tuple[Neighbour, ...]
+    publication: Publication | None
+    history: tuple[Attempt, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The object that ``--json`` prints: without the places in the contract file that errors point at."""
+        plain: dict[str, Any] = msgspec.to_builtins(self, enc_hook=str)
+        for column in plain["columns"]:
+            del column["at"]
+        return {**plain.pop("port"), **plain}
+
+
+def portrait_of(address: str, services: Services) -> Portrait:
+    """The port at ``address``, in any of its spellings."""
+    mesh = services.mesh
+    port = mesh.port(address)
+    contract = port.contract
+    history = services.catalog.publications(port.address.sql, HISTORY)
+    record = services.catalog.publication(port.address.sql)
+    return Portrait(
+        port=port_line(port, services),
+        name=contract.name,
+        purpose=contract.purpose,
+        limitations=contract.limitations,
+        usage=contract.usage,
+        granularity=contract.granularity,
+        tags=contract.tags,
+        contract_file=str(contract.path),
+        code_file=str(port.path),
+        endpoint=str(place_of(port, services)),
+        format=contract.server(services.settings.environment).format,
+        columns=contract.columns,
+        rules=tuple(_rules(port, record.checks if record else ())),
+        slas=contract.slas,
+        support=contract.support or port.product.support,
+        links=contract.links,
+        inputs=tuple(Neighbour(need.contract_id, need.version) for need in port.product.inputs),
+        consumers=tuple(Neighbour(name, version) for name, version in consumers_of(port, mesh)),
+        publication=_publication(record) if record else None,
+        history=history,
+    )
+
+
+def _rules(port: Port, verdicts: tuple[CheckRecord, ...]) -> list[Rule]:
+    known = {verdict.name: verdict for verdict in verdicts}
+    rules = []
+    for spec in checks_for(port.contract):
+        verdict = known.get(spec.name)
+        rules.append(
+            Rule(
+                name=spec.name,
+                description=spec.description,
+                severity=spec.severity,
+                column=spec.column,
+                dimension=spec.dimension,
+                success=verdict.success if verdict else None,
+                observed=verdict.observed if verdict else None,
+                unexpected_count=verdict.unexpected_count if verdict else None,
+            )
+        )
+    return rules
+
+
+def _publication(record: PublicationRecord) -> Publication:
+    return Publication(
+        table_version=record.table_version,
+        published_at=record.published_at,
+        run_id=record.run_id,
+        rows=record.rows,
+        bytes=record.bytes,
+        inputs=record.inputs,
+        sample=record.sample,
+    )

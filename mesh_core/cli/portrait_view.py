@@ -1,0 +1,201 @@
+"""A port on one screen, from what it promises to how it was kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from mesh_core.cli.output import rich_console
+from mesh_core.cli.words import ago, amount, count, size
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from mesh_core.cli.portrait import Portrait, Rule
+    from mesh_core.contracts import Column, Sla
+
+_SENSITIVE = {"restricted": "red", "confidential": "red", "internal": "yellow"}
+_SEVERITIES = {"error": "", "warning": "yellow", "info": "dim"}
+_SAMPLE_ROWS = 5
+_SAMPLE_COLUMNS = 8
+
+
+def say_portrait(portrait: Portrait) -> None:
+    """Print the sections that have something to say."""
+    console = rich_console()
+    _head(portrait, console)
+    _section(console, "columns", _columns(portrait.columns))
+    _section(console, _rules_title(portrait.rules), _rules(portrait.rules))
+    if portrait.inputs or portrait.consumers:
+        _section(console, "neighbours", _neighbours(portrait))
+    if portrait.publication and portrait.publication.sample:
+        _section(console, "sample", _sample(portrait.port.address, portrait.publication.sample))
+    if portrait.history:
+        _section(console, "history", _history(portrait))
+
+
+def _section(console: Console, title: str | Text, body: Table) -> None:
+    console.print()
+    console.print(title if isinstance(title, Text) else Text(title, "bold cyan"))
+    console.print(Padding(body, (0, 0, 0, 2)))
+
+
+def _grid(*columns: dict[str, Any]) -> Table:
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    for options in columns:
+        grid.add_column(**options)
+    return grid
+
+
+def _head(portrait: Portrait, console: Console) -> None:
+    port = portrait.port
+    console.print(Text.assemble((port.address, "bold cyan"), ("  ", ""), (portrait.name, "bold"), f"  {port.uri}"))
+    if portrait.purpose:
+        console.print(Text(portrait.purpose))
+    console.print()
+    facts = _grid({"style": "dim", "no_wrap": True}, {"overflow": "fold"})
+    for label, text in _facts(portrait):
+        facts.add_row(label, text)
+    console.print(facts)
+
+
+def _facts(portrait: Portrait) -> Iterable[tuple[str, Text | str]]:
+    port = portrait.port
+    yield "owner", port.owner
+    for channel in portrait.support:
+        yield "support", " · ".join(str(channel[key]) for key in ("channel", "url") if channel.get(key))
+    yield "product", f"{port.product} · {port.kind} · {port.engine}"
+    yield "contract", f"{port.version} {port.status} · {_short(portrait.contract_file)}"
+    yield "made by", _short(portrait.code_file)
+    yield "endpoint", f"{portrait.format} {_short(portrait.endpoint)}"
+    yield "table", _table(portrait)
+    if portrait.slas:
+        yield "promises", ", ".join(_sla(sla) for sla in portrait.slas)
+    if portrait.granularity:
+        yield "rows are", portrait.granularity
+    if portrait.limitations:
+        yield "limits", portrait.limitations
+    if portrait.usage:
+        yield "usage", portrait.usage
+    if portrait.tags:
+        yield "tags", ", ".join(portrait.tags)
+    for kind, url in portrait.links:
+        yield "link", Text.assemble(url, (f"  {kind}", "dim"))
+
+
+def _short(path: str) -> str:
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
+
+
+def _table(portrait: Portrait) -> Text:
+    port, made = portrait.port, portrait.publication
+    if port.table_version is None or port.published_at is None:
+        return Text(f"never published; run `mesh run {port.address}`", "yellow")
+    parts = [f"v{port.table_version}", amount(port.rows or 0, "row")]
+    if made is None:
+        return Text(f"{' · '.join(parts)} · not in the catalog; run `mesh repair`", "yellow")
+    reads = ", ".join(f"{name} v{version}" for name, version in made.inputs.items())
+    parts += [size(made.bytes), ago(port.published_at), f"run {made.run_id[:8]}"]
+    return Text(" · ".join([*parts, *([f"from {reads}"] if reads else [])]))
+
+
+def _sla(sla: Sla) -> str:
+    if sla.schedule:
+        return f"{sla.property} {sla.schedule}"
+    return f"{sla.property} {sla.value} {sla.unit}".rstrip()
+
+
+def _columns(columns: Iterable[Column]) -> Table:
+    grid = _grid({"style": "bold", "no_wrap": True}, {"no_wrap": True}, {"no_wrap": True}, {"no_wrap": True}, {})
+    for column in columns:
+        must = "key" if column.primary_key else "required" if column.required else "optional"
+        grid.add_row(
+            column.name,
+            Text(_type(column.physical_type), "cyan"),
+            Text(must, "dim" if must == "optional" else ""),
+            Text(column.classification, _SENSITIVE.get(column.classification, "dim")),
+            Text(column.description),
+        )
+    return grid
+
+
+def _type(physical: str) -> str:
+    return physical.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")
+
+
+def _rules_title(rules: Iterable[Rule]) -> Text:
+    verdicts = [rule.success for rule in rules]
+    title = Text("rules", "bold cyan")
+    if True in verdicts:
+        title.append(f"  {verdicts.count(True)} ✓", "green")
+    if False in verdicts:
+        title.append(f"  {verdicts.count(False)} ✗", "yellow")
+    return title
+
+
+def _rules(rules: Iterable[Rule]) -> Table:
+    grid = _grid({"no_wrap": True}, {"no_wrap": True}, {"no_wrap": True}, {}, {"no_wrap": True})
+    marks = {True: Text("✓", "green"), False: Text("✗", "yellow"), None: Text("·", "dim")}
+    for rule in rules:
+        grid.add_row(
+            marks[rule.success],
+            Text(rule.severity, _SEVERITIES.get(rule.severity, "")),
+            Text(rule.name, "bold"),
+            Text(rule.description),
+            Text(_found(rule), "yellow"),
+        )
+    return grid
+
+
+def _found(rule: Rule) -> str:
+    if rule.success is not False:
+        return ""
+    if rule.unexpected_count:
+        return amount(rule.unexpected_count, "row")
+    return "" if rule.observed is None else f"found {rule.observed}"
+
+
+def _neighbours(portrait: Portrait) -> Table:
+    grid = _grid({"style": "dim"}, {"style": "bold"}, {})
+    for given in portrait.inputs:
+        grid.add_row("reads", given.name, given.version)
+    for reader in portrait.consumers:
+        grid.add_row("read by", reader.name, reader.version)
+    return grid
+
+
+def _sample(address: str, rows: tuple[dict[str, Any], ...]) -> Table:
+    names = list(rows[0])[:_SAMPLE_COLUMNS]
+    more = len(rows[0]) - len(names)
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    for name in names:
+        table.add_column(name, no_wrap=True, overflow="ellipsis")
+    for row in rows[:_SAMPLE_ROWS]:
+        table.add_row(*(Text("null", "dim") if row[name] is None else Text(str(row[name])) for name in names))
+    if more > 0:
+        table.caption = Text(f"{amount(more, 'more column')}: mesh query 'FROM {address}'", "dim")
+        table.caption_justify = "left"
+    return table
+
+
+def _history(portrait: Portrait) -> Table:
+    grid = _grid({}, {"justify": "right"}, {"justify": "right"}, {}, {}, {"style": "dim"}, {})
+    for attempt in portrait.history:
+        good = attempt.status == "published"
+        failing = f" {attempt.checks_failed} ✗" if attempt.checks_failed else ""
+        grid.add_row(
+            Text("✓ published" if good else "✗ failed", "green" if good else "red"),
+            "" if attempt.table_version is None else f"v{attempt.table_version}",
+            "" if attempt.rows is None else count(attempt.rows),
+            Text(f"{attempt.checks_passed} ✓{failing}", "yellow" if failing else "green"),
+            ago(attempt.at),
+            f"run {attempt.run_id[:8]}",
+            Text(attempt.error.splitlines()[0] if attempt.error else "", "red"),
+        )
+    return grid
