@@ -1,0 +1,105 @@
+"""The locked engine: views over the ports' files, and then no way to anything else.
+
+The second of two locks. Where the guard should ever let something through, DuckDB itself opens only the files of
+the ports that the query names, loads nothing, and can't be told otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from mesh_core.serving.errors import QueryError
+from mesh_core.serving.guard import parsed
+
+if TYPE_CHECKING:
+    import duckdb
+
+_FILE_LISTS = frozenset({"read_parquet", "parquet_scan"})
+
+
+@contextmanager
+def engine(memory_limit: str, scratch: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty database in memory that spills below ``scratch`` and reads times in UTC; gone afterwards."""
+    import duckdb
+
+    with TemporaryDirectory(prefix="mesh-query-", dir=scratch, ignore_cleanup_errors=True) as folder:
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": memory_limit,
+            "temp_directory": str(Path(folder) / "spill"),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "python_enable_replacements": False,
+        }
+        with duckdb.connect(config=config) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            yield connection
+
+
+def create_views(connection: duckdb.DuckDBPyConnection, relations: Mapping[str, str]) -> None:
+    """A view for each ``domain.port``, and then the lock: only what the views read can be read from now on."""
+    import duckdb
+
+    files: list[str] = []
+    folders: list[str] = []
+    for name, relation in relations.items():
+        select = _select(relation)
+        schema, table = (_quoted(part) for part in name.split(".", maxsplit=1))
+        try:
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+            connection.execute(f"CREATE VIEW {schema}.{table} AS {select}")
+        except duckdb.Error as error:
+            message = f"{name} can't be read: {error}"
+            raise QueryError(message, remedy="Publish the port again, or see whether its files are there.") from error
+        _collect(parsed(select, connection), files, folders)
+    _lock(connection, files, folders)
+
+
+def _lock(connection: duckdb.DuckDBPyConnection, files: list[str], folders: list[str]) -> None:
+    if files:
+        connection.execute(f"SET allowed_paths = [{', '.join(map(_literal, files))}]")
+    if folders:
+        connection.execute(f"SET allowed_directories = [{', '.join(map(_literal, folders))}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+def _select(relation: str) -> str:
+    """A relation's text as a query: what may stand after FROM, or a query already."""
+    first = relation.split(maxsplit=1)[0].lower()
+    return relation if first in {"select", "from", "with", "values"} else f"SELECT * FROM {relation}"
+
+
+def _collect(tree: Any, files: list[str], folders: list[str]) -> None:
+    """The paths that the relation's table functions name: lists of files, or a table's folder."""
+    if isinstance(tree, list):
+        for item in tree:
+            _collect(item, files, folders)
+    elif isinstance(tree, dict):
+        if tree.get("type") == "TABLE_FUNCTION":
+            lists_files = tree["function"]["function_name"].lower() in _FILE_LISTS
+            (files if lists_files else folders).extend(_texts(tree["function"]))
+        for value in tree.values():
+            _collect(value, files, folders)
+
+
+def _texts(tree: Any) -> Iterator[str]:
+    if isinstance(tree, list):
+        for item in tree:
+            yield from _texts(item)
+    elif isinstance(tree, dict):
+        if tree.get("class") == "CONSTANT" and isinstance(tree["value"].get("value"), str):
+            yield tree["value"]["value"]
+        for value in tree.values():
+            yield from _texts(value)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
