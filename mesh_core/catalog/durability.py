@@ -22,12 +22,14 @@ def flush_sqlite_at_checkpoints() -> None:
 
     held: dict[str, sqlite3.Connection] = {}
 
-    @event.listens_for(Engine, "connect")
-    def relax(connection: Any, _record: Any) -> None:
-        if not isinstance(connection, sqlite3.Connection):
-            return
-        connection.execute("PRAGMA synchronous = NORMAL")
-        file = connection.execute("PRAGMA database_list").fetchone()[2]
-        if file and file not in held:
+    @event.listens_for(Engine, "do_connect")
+    def hold(_dialect: Any, _record: Any, arguments: Any, _options: Any) -> None:
+        file = str(arguments[0]) if arguments else ""
+        if file.endswith(".db") and file not in held:
             held[file] = sqlite3.connect(file, check_same_thread=False)
             held[file].execute("SELECT count(*) FROM sqlite_master").fetchone()
+
+    @event.listens_for(Engine, "connect")
+    def relax(connection: Any, _record: Any) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute("PRAGMA synchronous = NORMAL")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fcntl
-import shutil
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,13 +15,34 @@ if TYPE_CHECKING:
     import dagster as dg
 
 
+_SQLITE = """
+# Added for this home, because the shared dagster.yaml names no database.
+run_storage:
+  module: dagster.core.storage.runs
+  class: SqliteRunStorage
+  config: {{base_dir: "{home}/history"}}
+event_log_storage:
+  module: mesh_core.orchestration.event_log
+  class: KeptSqliteEventLog
+  config: {{base_dir: "{home}/history/runs"}}
+schedule_storage:
+  module: dagster.core.storage.schedules
+  class: SqliteScheduleStorage
+  config: {{base_dir: "{home}/schedules"}}
+"""
+
+
 def prepare_dagster_home(settings: Settings) -> Path:
-    """The instance's folder with the mesh's dagster.yaml in it."""
+    """The instance's folder with a dagster.yaml: the mesh's own, with SQLite unless that names a database."""
     home = settings.dagster_home
     home.mkdir(parents=True, exist_ok=True)
     shared = settings.root / "dagster.yaml"
-    if shared.is_file():
-        shutil.copyfile(shared, home / "dagster.yaml")
+    text = shared.read_text() if shared.is_file() else ""
+    if not re.search(r"^(storage|run_storage|event_log_storage)\s*:", text, flags=re.MULTILINE):
+        text += _SQLITE.format(home=home)
+    target = home / "dagster.yaml"
+    if not target.is_file() or target.read_text() != text:
+        target.write_text(text)
     return home
 
 

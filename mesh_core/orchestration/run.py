@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
-import threading
 import time
 from importlib import import_module, invalidate_caches
 from pathlib import Path
@@ -70,7 +68,6 @@ class _Execution:
         from mesh_core.orchestration.instance import open_instance
 
         settings = self._services.settings
-        _import_ahead(self._plan.stale)
         tags = {FORCE_TAG: "true"} if force else {}
         with open_instance(settings) as instance, listening(self._heard):
             for steps in segments(self._plan.stale, self._is_held):
@@ -192,20 +189,6 @@ def _root_cause(error: Any) -> str:
     while error is not None and error.cause is not None:
         error = error.cause
     return f"{error.message.strip()} (the trace stands in the Dagster UI)" if error else "failed"
-
-
-def _import_ahead(stale: list[Step]) -> None:
-    """Import what later steps need on a second core, while DuckDB and Dagster work on the first."""
-    engines = {step.node.engine for step in stale}
-    needed = ["dbt.cli.main"] if "dbt" in engines else []
-    needed += ["pandas"] if "python" in engines else []
-
-    def load() -> None:
-        for name in needed:
-            with contextlib.suppress(ImportError):
-                import_module(name)
-
-    threading.Thread(target=load, name="import-ahead", daemon=True).start()
 
 
 def load_definitions(domain: str, settings: Settings) -> dg.Definitions:
