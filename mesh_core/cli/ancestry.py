@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from mesh_core.catalog.records import ColumnEdge, LineageNode, TableEdge
+from mesh_core.cli.selection import the_port
 from mesh_core.contracts.graph import Node, input_key, inputs_of, key_of
 from mesh_core.contracts.tree import Port
 from mesh_core.errors import MeshError
@@ -68,7 +69,7 @@ def _node(name: str, mesh: Mesh) -> Node:
             for step in tree.internals:
                 if ".".join(step.key) == name:
                     return step
-    return mesh.port(name)
+    return the_port(name, mesh)
 
 
 def _declared(address: str, mesh: Mesh, *, up: bool, down: bool) -> Ancestry:

@@ -7,8 +7,10 @@ which is asked to end, then told to.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,6 +19,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from mesh_core.errors import ConfigurationError
 from mesh_core.orchestration.instance import open_instance
 
 if TYPE_CHECKING:
@@ -26,14 +29,21 @@ _PATIENCE = 20.0
 """Seconds that `dagster dev` gets to end its children by itself."""
 _LAST_WORDS = 3.0
 """Seconds between SIGTERM and SIGKILL for what is left of the group."""
+_KNOWN = "ignore:Function `dev_command` is superseded"
+"""Dagster's advice to use `dg dev`, which knows no workspace of plain modules."""
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def serve(settings: Settings, *, host: str, port: int) -> int:
-    """Run `dagster dev` until it ends or is interrupted; 0 after Ctrl-C or SIGTERM, else its own exit code."""
+    """Run `dagster dev` until it ends or is interrupted; 0 after Ctrl-C or SIGTERM, else its own exit code.
+
+    ConfigurationError if the port is taken (Dagster would start everything else and serve nothing there), or if
+    another `mesh dev` has this home.
+    """
+    _check_free(host, port)
     with open_instance(settings):
         pass  # the databases exist before several processes would make them at once
-    with _stop_requests() as asked:
+    with _alone(settings), _stop_requests() as asked:
         # Handlers of ours become the default ones in the child, ignored signals would stay ignored.
         child = subprocess.Popen(  # noqa: S603 - our interpreter, no shell
             _command(settings, host, port), cwd=settings.root, env=_environment(settings), process_group=0
@@ -42,13 +52,37 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
             while child.poll() is None and not asked:
                 time.sleep(0.1)
         finally:
-            _end_group(child)
+            _end_group(child, asked)
     return 0 if asked else child.returncode
+
+
+def _check_free(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            message = f"cannot listen on {host}:{port}: {error.strerror}"
+            raise ConfigurationError(message, remedy="End what listens there, or choose another --port.") from error
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Hold the home for this server: two daemons would both start what is due."""
+    with (settings.dagster_home / ".serving").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            message = f"another `mesh dev` is running on {settings.home}"
+            raise ConfigurationError(
+                message, remedy="Use that one, or give this one a MESH_HOME of its own."
+            ) from error
+        yield
 
 
 def _command(settings: Settings, host: str, port: int) -> list[str]:
     workspace = str(settings.root / "workspace.yaml")
-    return [sys.executable, "-m", "dagster", "dev", "-w", workspace, "-h", host, "-p", str(port)]
+    return [sys.executable, "-W", _KNOWN, "-m", "dagster", "dev", "-w", workspace, "-h", host, "-p", str(port)]
 
 
 def _environment(settings: Settings) -> dict[str, str]:
@@ -73,13 +107,13 @@ def _stop_requests() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def _end_group(child: subprocess.Popen[bytes]) -> None:
-    """SIGINT and patience, then SIGTERM, then SIGKILL, until the group is empty."""
+def _end_group(child: subprocess.Popen[bytes], asked: list[int]) -> None:
+    """SIGINT and patience, then SIGTERM, then SIGKILL, until the group is empty; a second Ctrl-C ends the patience."""
     for number, patience in ((signal.SIGINT, _PATIENCE), (signal.SIGTERM, _LAST_WORDS), (signal.SIGKILL, _LAST_WORDS)):
         if not _signalled(child.pid, number):
             break
-        deadline = time.monotonic() + patience
-        while time.monotonic() < deadline and _signalled(child.pid, 0):
+        deadline, seen = time.monotonic() + patience, len(asked)
+        while time.monotonic() < deadline and len(asked) == seen and _signalled(child.pid, 0):
             child.poll()  # a child that ended stays in its group until somebody asks for its exit code
             time.sleep(0.1)
     child.wait()

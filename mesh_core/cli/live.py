@@ -8,7 +8,8 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
-from mesh_core.cli.output import note, rich_console
+from mesh_core.cli.output import rich_console
+from mesh_core.cli.streams import held_back, own_stderr, stdout_to_stderr
 from mesh_core.cli.words import amount, count, seconds
 from mesh_core.orchestration.progress import Outcome, Progress
 
@@ -54,12 +55,14 @@ class PlainView:
 
     def __init__(self) -> None:
         self._started = time.perf_counter()
+        self._out = own_stderr()
 
     @contextlib.contextmanager
     def showing(self, plan: Plan) -> Iterator[None]:
         if plan.stale:
             self._say(f"{amount(len(plan.stale), 'asset')} to make; loading Dagster ...")
-        yield
+        with self._out, stdout_to_stderr():
+            yield
 
     def heard(self, event: Progress | Outcome) -> None:
         if isinstance(event, Outcome):
@@ -68,14 +71,15 @@ class PlainView:
             self._say(f"{event.name} ...")
 
     def _say(self, text: str) -> None:
-        note(f"{time.perf_counter() - self._started:6.1f} s  {text}")
+        print(f"{time.perf_counter() - self._started:6.1f} s  {text}", file=self._out)
 
 
 class LiveView:
     """What is being made now, with its stage; what is done moves up and stays."""
 
     def __init__(self) -> None:
-        self._console = rich_console(stderr=True)
+        self._out = own_stderr()
+        self._console = rich_console(self._out)
         self._started = time.perf_counter()
         self._now: Progress | None = None
         self._since = self._started
@@ -89,12 +93,27 @@ class LiveView:
             yield
             return
         from rich.live import Live
+        from rich.text import Text
 
         ports = [step.port.address.sql for step in plan.stale if step.port]
         self._total = len(ports)
         self._width = max((len(name) for name in ports), default=0)
-        with Live(console=self._console, get_renderable=self._render, refresh_per_second=10, transient=True):
-            yield
+        live = Live(
+            console=self._console,
+            get_renderable=self._render,
+            refresh_per_second=10,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        with self._out, held_back() as others, live:
+            try:
+                yield
+            finally:
+                others.seek(0)
+                chatter = others.read().decode(errors="replace").strip()
+                if chatter:
+                    self._console.print(Text(chatter, "dim"))
 
     def heard(self, event: Progress | Outcome) -> None:
         if isinstance(event, Outcome):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -66,8 +66,8 @@ def place(error: MeshError) -> str:
     return f"{shown}:{error.line}" if error.line else str(shown)
 
 
-def rich_console(*, stderr: bool = False) -> Console:
-    """Rich's console, for what needs more than lines and columns."""
+def rich_console(file: TextIO | None = None) -> Console:
+    """Rich's console on ``file``, by default stdout, for what needs more than lines and columns."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False)
+    return Console(file=file, highlight=False)

@@ -8,6 +8,7 @@ import msgspec
 
 from mesh_core.cli.ancestry import consumers_of
 from mesh_core.cli.listing import PortLine, port_line
+from mesh_core.cli.selection import the_port
 from mesh_core.contracts import Column, Sla
 from mesh_core.orchestration.plan import place_of
 from mesh_core.quality import checks_for
@@ -87,7 +88,7 @@ class Portrait(msgspec.Struct, frozen=True, kw_only=True):
 def portrait_of(address: str, services: Services) -> Portrait:
     """The port at ``address``, in any of its spellings."""
     mesh = services.mesh
-    port = mesh.port(address)
+    port = the_port(address, mesh)
     contract = port.contract
     history = services.catalog.publications(port.address.sql, HISTORY)
     record = services.catalog.publication(port.address.sql)

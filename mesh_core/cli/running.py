@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -53,7 +49,7 @@ def run_selection(
     if kept is None:
         return _with_broken(RunReport(ports=(), broken=services.mesh.broken, seconds=0.0), patterns, set(), services)
     plan = plan_run(services, kept, force=force, upstream=upstream)
-    with stdout_kept_for_us(), view.showing(plan):
+    with view.showing(plan):
         report = execute(plan, services, force=force, listener=view.heard)
     return _with_broken(report, ("*",) if upstream else patterns, _domains_of(plan), services)
 
@@ -87,17 +83,3 @@ def _is_meant(address: str, patterns: tuple[str, ...]) -> bool:
         fnmatchcase(address, pattern) or (domain_part(pattern) == pattern and fnmatchcase(domain, pattern))
         for pattern in patterns
     )
-
-
-@contextlib.contextmanager
-def stdout_kept_for_us() -> Iterator[None]:
-    """Whatever libraries print, from Python or not, goes to stderr: stdout holds the result alone."""
-    sys.stdout.flush()
-    kept = os.dup(1)
-    os.dup2(2, 1)
-    try:
-        with contextlib.redirect_stdout(sys.stderr):
-            yield
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)

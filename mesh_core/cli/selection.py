@@ -16,6 +16,14 @@ def domain_part(pattern: str) -> str:
     return pattern.removeprefix("mesh://").replace("/", ".").partition(".")[0]
 
 
+def the_port(address: str, mesh: Mesh) -> Port:
+    """The port at ``address``; what is wrong with its domain if that does not load."""
+    domain = domain_part(address)
+    if domain in mesh.broken:
+        raise mesh.broken[domain]
+    return mesh.port(address)
+
+
 def concerned(patterns: tuple[str, ...], broken: Mapping[str, MeshError]) -> dict[str, MeshError]:
     """The broken domains that a selection asks for."""
     if not patterns:

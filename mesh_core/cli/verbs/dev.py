@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from mesh_core.cli import exits
 from mesh_core.cli.output import note
 from mesh_core.cli.session import Session, verb
 
@@ -20,14 +21,13 @@ def command(session: Session, port: int, host: str) -> int:
 
     It shows what `mesh run` did and runs the same assets by itself. Ctrl-C ends all of it.
     """
+    from mesh_core.cli.devserver import serve
+
     settings = session.settings
     note(f"{click.style('mesh', bold=True)} {settings.root}")
     note(f"  UI    {click.style(f'http://{host}:{port}', fg='cyan', underline=True)} in about a minute")
     note(f"  home  {settings.dagster_home}")
     note(click.style("  Ctrl-C ends the UI, the daemon and all code locations.", dim=True))
-
-    from mesh_core.cli.devserver import serve
-
     code = serve(settings, host=host, port=port)
     note("stopped; nothing is left running" if code == 0 else f"dagster dev ended with exit code {code}")
-    return code
+    return exits.FINDINGS if code else exits.FINE

@@ -9,9 +9,10 @@ import click
 
 from mesh_core.cli import exits
 from mesh_core.cli.columns import Cell, Column, say_columns
-from mesh_core.cli.output import note, say
+from mesh_core.cli.output import note, note_error, say
 from mesh_core.cli.session import Session, verb
 from mesh_core.cli.words import amount
+from mesh_core.errors import UnknownAddressError
 
 if TYPE_CHECKING:
     from mesh_core.serving import QueryResult
@@ -45,13 +46,18 @@ def command(session: Session, sql: str, limit: int | None, form: str) -> int:
     form = "json" if session.as_json else form
     text = sys.stdin.read() if sql == "-" else sql
     settings = session.settings
-    result = run_query(
-        text,
-        PortViews(session.services),
-        limit=limit or (_LIMIT if form == "table" else None),
-        memory_limit=settings.memory_limit,
-        scratch=settings.scratch,
-    )
+    try:
+        result = run_query(
+            text,
+            PortViews(session.services),
+            limit=limit or (_LIMIT if form == "table" else None),
+            memory_limit=settings.memory_limit,
+            scratch=settings.scratch,
+        )
+    except UnknownAddressError:
+        for domain, error in session.mesh.broken.items():
+            note_error(error, about=f"the ports of domain {domain} cannot be read, it does not load")
+        raise
     if form == "table":
         _say(result)
     else:

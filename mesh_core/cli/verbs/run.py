@@ -71,18 +71,17 @@ def _say(result: RunResult) -> None:
     totals = Counter(port.status for port in result.ports)
     parts = [click.style(f"{number} {status}", fg=_COLOURS[status]) for status, number in totals.items()]
     say(f"{', '.join(parts) or 'no ports'} {click.style(f'in {seconds(result.seconds)}', dim=True)}")
-    _say_failures([port for port in result.ports if port.status == "failed"], result)
+    _say_reasons(result)
     _say_next(result)
 
 
 def _row(port: Outcome) -> list[Cell | str]:
-    held = port.status == "skipped"
     return [
         Cell(port.name, bold=True),
         Cell(port.status, _COLOURS[port.status], dim=port.status == "unchanged"),
         count(port.rows),
         UNKNOWN if port.table_version is None else f"v{port.table_version}",
-        Cell(port.error, "yellow") if held else _checks(port),
+        _checks(port),
         Cell(f"{port.seconds:.2f}" if port.seconds else UNKNOWN, dim=not port.seconds),
     ]
 
@@ -96,21 +95,26 @@ def _checks(port: Outcome) -> Cell:
     return Cell(f"{port.checks_passed} ✓", "green")
 
 
-def _say_failures(failed: list[Outcome], result: RunResult) -> None:
-    """Every failure in full; what belongs to a broken domain is told once, with the domain."""
-    for port in failed:
-        if port.name.partition(".")[0] in result.broken:
-            continue
+def _say_reasons(result: RunResult) -> None:
+    """Every failure in full, then who waits for it; what belongs to a broken domain is told once, with the domain."""
+    for port in result.ports:
+        if port.status == "failed" and port.name.partition(".")[0] not in result.broken:
+            say()
+            say(click.style(f"✗ {port.name}", fg="red", bold=True))
+            for line in port.error.splitlines():
+                say(f"  {line}")
+    skipped = [port for port in result.ports if port.status == "skipped"]
+    if skipped:
         say()
-        say(click.style(f"✗ {port.name}", fg="red", bold=True))
-        for line in port.error.splitlines():
-            say(f"  {line}")
+    for port in skipped:
+        say(f"{click.style(f'- {port.name}', fg='yellow')} skipped: {port.error}")
 
 
 def _say_next(result: RunResult) -> None:
-    if not result.ports:
+    shown = [port for port in result.ports if port.name.partition(".")[0] not in result.broken]
+    if not shown:
         return
-    first = next((port.name for port in result.ports if port.status == "failed"), result.ports[0].name)
+    first = next((port.name for port in shown if port.status == "failed"), shown[0].name)
     say()
     hints = (
         ("mesh list", "all ports"),
