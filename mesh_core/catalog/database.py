@@ -35,6 +35,9 @@ def open_engine(url: str) -> Engine:
         version = _version(engine)
         if version is None:
             version = _create(engine)
+    except sqlite3.Error as error:  # not yet wrapped: it came from a new connection's first statements
+        engine.dispose()
+        raise _unusable(engine.url, error) from error
     except BaseException:
         engine.dispose()
         raise
@@ -102,7 +105,10 @@ def _to_json(value: Any) -> str:
 def _tune_sqlite(engine: Engine) -> None:
     database = engine.url.database
     if database and database != ":memory:":
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            Path(database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unusable(engine.url, error) from error
 
     @event.listens_for(engine, "connect")
     def connected(dbapi: Any, _record: Any) -> None:
