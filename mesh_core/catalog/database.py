@@ -7,17 +7,14 @@ import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
 
 from mesh_core.catalog.errors import CatalogError
 from mesh_core.catalog.schema import SCHEMA_VERSION, catalog_schema, metadata
-
-if TYPE_CHECKING:
-    from sqlalchemy.engine import URL
 
 BUSY_SECONDS = 30
 _ATTEMPTS = 8
@@ -50,7 +47,7 @@ def open_engine(url: str) -> Engine:
 
 def safe(url: URL) -> str:
     """The URL without password, user and query: fit for messages and logs."""
-    return url.set(username=None, password=None, query={}).render_as_string()
+    return URL.create(url.drivername, host=url.host, port=url.port, database=url.database).render_as_string()
 
 
 def writing(engine: Engine, change: Callable[[Connection], Result]) -> Result:

@@ -1,7 +1,8 @@
 """What may be asked: one statement that only reads, over known tables, told from DuckDB's own parse of it.
 
-The first of two locks; the second is the engine's (see ``engine``). Everything that names data or runs code is
-on a list of what is allowed, so that what DuckDB learns tomorrow is refused until somebody looked at it.
+The first of two locks; the second is the engine's (see ``engine``). Statements, nodes, tables and table functions
+are refused unless they are on a list of what is allowed, so that what DuckDB learns tomorrow stays out until
+somebody has looked at it. Scalar functions compute; the few that do more are listed.
 """
 
 from __future__ import annotations

@@ -96,6 +96,74 @@ def test_describe_and_summarize(views: dict[str, str]) -> None:
     assert [row[0] for row in ask("SUMMARIZE ops.flights", views).rows] == ["flight", "carrier", "flown_at"]
 
 
+WIDER = [
+    (
+        "select i::decimal(10,2), {'a':1}::struct(a bigint), [1]::bigint[], map([1],['x']), "
+        "'x'::enum('x','y'), 1::union(n int, s varchar) from s.v"
+    ),
+    "select * from s.v order by i desc nulls last limit 3 offset 1",
+    "select * from s.v order by all",
+    "select c, j, count(*) from s.v group by grouping sets ((c),(j),())",
+    "select c, count(*) from s.v group by cube(c,j)",
+    "select c, count(*) from s.v group by rollup(c,j)",
+    "select * from s.v using sample 10%",
+    "select * from s.v tablesample reservoir(5)",
+    "select * from s.v limit 50%",
+    "unpivot s.v on i, j into name n value val",
+    "from s.v unpivot (val for n in (i, j))",
+    "select * from s.v asof join s.w using (i)",
+    "select * from s.v v, lateral (select v.i+1 as k) l",
+    "select columns('i|j') from s.v",
+    "select distinct on (c) * from s.v order by c, i",
+    "select * exclude (c) replace (i+1 as i) rename (j as jj) from s.v",
+    (
+        "select sum(i) filter (where j=1) over (partition by c order by i rows between 1 preceding and "
+        "current row) from s.v window w as (order by i)"
+    ),
+    "select * from s.v positional join s.w",
+    "select * from s.v natural join s.w",
+    "select i from s.v except all select i from s.w",
+    "select * from s.v union all by name select * from s.w",
+    (
+        "select case when i>1 then 'a' else null end, coalesce(c,'x'), i between 1 and 3, c like 'c%', c ~ "
+        "'c', c is not distinct from 'x', not (i in (1,2)) from s.v"
+    ),
+    (
+        "select interval 1 day + date '2020-01-01', timestamptz '2020-01-01 00:00:00+00' at time zone "
+        "'America/New_York', extract(hour from now()), current_date"
+    ),
+    "select array_agg(i order by i desc), list(c)[1:2], first(i), quantile_cont(i, 0.5), string_agg(c, ',') from s.v",
+    "select struct_pack(a := i).a from s.v",
+    "select [x*2 for x in [1,2,3] if x>1], list_reduce([1,2], lambda x, y: x+y)",
+    "with a as materialized (from s.v), b(x) as not materialized (select i from a) from a, b limit 1",
+    "select row(1,2), (1,2), 1 = any([1,2]), exists(from s.v), (select max(i) from s.v where i < o.i) from s.v o",
+    "select * from (values (1),(2)) t(x) where x > (select avg(i) from s.v) or true",
+    "from s.v select count(*) where i > 2",
+    "select s.v.i, v.c from s.v",
+    "select #1 from s.v",
+    "select grouping(c), c from s.v group by c",
+    "select * from s.v where i = (select 1 union select 1)",
+    "select count(distinct c), approx_count_distinct(c), histogram(i) from s.v",
+    "select json '{\"a\":1}' ->> 'a', '{\"a\": [1]}'::json -> 'a', to_json(v) from s.v v",
+    "with recursive t(n) using key (n) as (select 1 union select n+1 from t where n<3) from t",
+    "describe s.v",
+    "summarize select i from s.v",
+    "describe values (1)",
+    "show s.v",
+    "((select 1))",
+    "select pg_typeof(1), typeof(1), version(), current_user",
+]
+
+
+@pytest.mark.parametrize("sql", WIDER)
+def test_the_breadth_of_sql_gets_through(sql: str) -> None:
+    relations = {
+        "s.v": "(SELECT range AS i, 'c' || range % 3 AS c, range % 2 AS j FROM range(20))",
+        "s.w": "SELECT * FROM (VALUES (1, DATE '2020-01-01')) t(i, d)",
+    }
+    assert ask(sql, relations, limit=3).columns
+
+
 @pytest.mark.parametrize(
     "sql",
     [
