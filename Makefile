@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.8
 
-.PHONY: help setup run dev test check lint types imports lock bench clean
+.PHONY: help setup run dev test test-slow check lint types imports mesh-check lock bench clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -19,6 +19,39 @@ setup: .venv/.ready  ## Build .venv from the locked, hashed requirements
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q mesh_core domains
 	@touch $@
+
+run: setup  ## Publish the whole reference mesh on real data
+	@$(BIN)/mesh run
+
+dev: setup  ## Open the Dagster UI on http://127.0.0.1:3000 (schedules, sensors and automation run)
+	@$(BIN)/mesh dev
+
+test: setup  ## The whole test suite
+	@$(BIN)/python -m pytest -n 2 -m "not slow"
+
+test-slow: setup  ## The long forms: fuzzing, many kills
+	@$(BIN)/python -m pytest -m slow
+
+check: lint types imports mesh-check  ## Lint, types, import rules and the mesh's own checks
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: setup
+	@$(BIN)/mypy
+
+imports: setup
+	@$(BIN)/lint-imports
+
+mesh-check: setup
+	@$(BIN)/mesh check
+
+bench: setup  ## Benchmarks: ratios against bare scripts
+	@$(BIN)/python benchmarks/run_all.py
+
+clean:  ## Remove the environment and everything that the mesh has made
+	rm -rf .venv .mesh .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
 
 lock:  ## Resolve requirements.lock again from pyproject.toml
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet uv==$(UV_VERSION); }

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mesh_core.contracts import Source
 from mesh_core.errors import SourceError
 from mesh_core.ingestion.files import check_header, landed_files, package_file, unpacked
 from mesh_core.ingestion.replay import Replay
 from mesh_core.settings import Settings
-
-if TYPE_CHECKING:
-    import duckdb
 
 _READ_ERROR_LINES = 4
 _NOISE = ("Possible", "*", "LINE", "^")
@@ -45,7 +41,7 @@ def source_fingerprint(source: Source, settings: Settings) -> str:
     return seen.hexdigest()[:16]
 
 
-def open_source(source: Source, connection: duckdb.DuckDBPyConnection, settings: Settings) -> str:
+def open_source(source: Source, settings: Settings) -> str:
     """The SQL that reads the source, typed as declared; a landing's rows name their file in ``_source_file``.
 
     Headers are compared at once; a bad line shows when the SQL runs (see ``source_error``).

@@ -66,11 +66,6 @@ def port_asset(port: Port, tree: DomainTree) -> dg.AssetsDefinition:
     """An output port as an asset; its contract's rules are checks that the same step reports."""
     inputs = inputs_of(port, tree)
 
-    @dg.asset(
-        **_port_attributes(port, [input_key(given) for given in inputs]),
-        check_specs=check_specs(port),
-        required_resource_keys=RESOURCES,
-    )
     def step(context: dg.AssetExecutionContext) -> Steps:
         services = services_of(context.resources)
         try:
@@ -78,7 +73,10 @@ def port_asset(port: Port, tree: DomainTree) -> dg.AssetsDefinition:
         finally:
             services.close()
 
-    return step
+    attributes = _port_attributes(port, [input_key(given) for given in inputs])
+    as_asset = dg.asset(**attributes, check_specs=check_specs(port), required_resource_keys=RESOURCES)
+    made: dg.AssetsDefinition = as_asset(step)
+    return made
 
 
 def dbt_assets(tree: DomainTree, state: DbtProjectState) -> dg.AssetsDefinition:

@@ -72,7 +72,7 @@ def freshness_of(contract: Contract) -> dg.FreshnessPolicy | None:
     )
 
 
-def on_new_inputs(foreign: Iterable[Iterable[str]]) -> dg.AutomationCondition:
+def on_new_inputs(foreign: Iterable[Iterable[str]]) -> dg.AutomationCondition[Any]:
     """Run when an input has a new audited version; at least once for each, whatever happens meanwhile.
 
     Dagster's ``eager()`` loses an update that comes in the tick in which the asset was requested (its issue
@@ -94,7 +94,7 @@ def on_new_inputs(foreign: Iterable[Iterable[str]]) -> dg.AutomationCondition:
     ).with_label("new audited input versions")
 
 
-def when_missing() -> dg.AutomationCondition:
+def when_missing() -> dg.AutomationCondition[Any]:
     """Run once by itself on a new home; afterwards the schedule or the sensor decides."""
     return (dg.AutomationCondition.on_missing() & ~dg.AutomationCondition.in_progress()).with_label("never run")
 

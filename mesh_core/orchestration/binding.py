@@ -25,7 +25,8 @@ def bind_domain(tree: DomainTree, mesh: Mesh, settings: Settings) -> list[MeshEr
     Python steps are not bound: what they make is compared at publication, before any write.
     """
     findings: list[MeshError] = []
-    for node in (*tree.internals, *tree.ports):
+    nodes: list[Node] = [*tree.internals, *tree.ports]
+    for node in nodes:
         try:
             if isinstance(node, Port):
                 checks_for(node.contract)

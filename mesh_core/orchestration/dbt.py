@@ -143,7 +143,8 @@ def _target(project: Path, settings: Settings) -> Path:
 
 @cache
 def _manifest(project: Path, digest: str, target: Path) -> Any:
-    """The parsed project, once for each of its states in this process."""
+    """The parsed project, once for each of its states (``digest``) in this process."""
+    del digest
     from dbt.cli.main import dbtRunner
 
     parsed = dbtRunner().invoke(_arguments(project, target, ["parse"], ":memory:"))

@@ -65,7 +65,7 @@ def refresh(node: Internal, tree: DomainTree, services: Services, *, run_id: str
         try:
             version, rows = replace_table(table, connection, sql, columns, services, facts=facts)
         except TransformationError as error:
-            if node.source is None or error.__cause__ is None:
+            if node.source is None or not isinstance(error.__cause__, Exception):
                 raise
             raise source_error(error.__cause__) from error
     register_internal_lineage(node.key, versions, lineage, services)

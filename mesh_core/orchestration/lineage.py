@@ -53,11 +53,9 @@ def lineage_of(
     if node.engine == "sql":
         columns = _columns(node, connection)
         return _parsed("sql", node.path.read_text(), columns, tables)
-    if node.engine == "dbt" and isinstance(node, Port) and tree.dbt_project is not None:
-        return _dbt(node, tree, tables, services)
-    if isinstance(node, Port):
-        return _declared(node.contract)
-    return Lineage("")
+    if not isinstance(node, Port):
+        return Lineage("")
+    return _dbt(node, tree, tables, services) if node.engine == "dbt" else _declared(node.contract)
 
 
 def _columns(node: Node, connection: duckdb.DuckDBPyConnection) -> Sequence[str]:

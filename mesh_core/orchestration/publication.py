@@ -208,8 +208,8 @@ def _resolve(port: Port, tree: DomainTree, services: Services, run_id: str) -> _
 def _found_unchanged(run: _Run, started: float) -> Publication:
     """Nothing that decides the content changed: the last version stands, registered if it was not yet."""
     before = run.before
-    if before is None:  # pragma: no cover - unchanged means that there is a version
-        raise MeshError(f"{run.name} has no version")  # noqa: EM102
+    if before is None:
+        raise AssertionError  # unchanged means that there is a version
     register_version(run.port, run.table, before, run.services)
     return Publication(
         address=run.name,
@@ -225,10 +225,8 @@ def _transform(run: _Run) -> str:
     """2. The product's own SQL, Python or dbt, lazy where its engine allows it, with the promised columns."""
     report(run.name, "transform")
     port = run.port
-    if port.engine == "dbt":
-        made = _dbt_model(run)
-    else:
-        made = transform(port, run.inputs, run.connection, run.services)
+    dbt = port.engine == "dbt"
+    made = _dbt_model(run) if dbt else transform(port, run.inputs, run.connection, run.services)
     return conform(made, port.contract, run.connection, path=port.path)
 
 

@@ -17,7 +17,6 @@ from mesh_core.settings import Settings, load_settings
 from mesh_core.storage import Lake
 
 _VIEW = "input"
-_PORT_KEY_PARTS = 2
 
 
 class StorageResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -88,8 +87,7 @@ class InternalTables(dg.ConfigurableIOManager):
         if key[0] != self.domain:
             message = f"{'.'.join(key)} belongs to domain '{key[0]}'; '{self.domain}' cannot load it"
             raise ConfigurationError(message, remedy="Declare an input port in product.yaml and read that.")
-        ports = {port.address.asset_key: port for port in services.mesh.ports.values()}
-        port = ports.get(key) if len(key) == _PORT_KEY_PARTS else None
+        port = next((p for p in services.mesh.ports.values() if p.address.asset_key == key), None)
         if port is None:
             return services.lake.internal(key)
         return services.lake.table(port.contract.server(services.settings.environment).path)

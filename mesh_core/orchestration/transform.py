@@ -42,7 +42,7 @@ def transform(
 ) -> str:
     """The SQL of the node's result on ``connection``, where its inputs are views already."""
     if isinstance(node, Internal) and node.source is not None:
-        return open_source(node.source, connection, services.settings)
+        return open_source(node.source, services.settings)
     if node.engine == "python":
         return _python(node, inputs, connection)
     return node.path.read_text().rstrip().rstrip(";")

@@ -109,11 +109,10 @@ class Lake:
             f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {ROW_GROUP_SIZE}, RETURN_STATS)"
         )
         try:
-            row = connection.execute(copy).fetchone()
+            [row] = connection.execute(copy).fetchall()
         except BaseException:
             file.unlink(missing_ok=True)
             raise
-        assert row is not None
         return Staged(table, file, row[1], row[2], statistics_in(row[4]))
 
     def commit(

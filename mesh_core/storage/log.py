@@ -30,7 +30,8 @@ PREFIX = "mesh."
 def newest_commit(table: Path) -> Commit | None:
     """The last commit of the table at ``table``; None if there is no table."""
     try:
-        names = [name for name in os.listdir(table / "_delta_log") if name.endswith(".json")]
+        # Not Path.iterdir: this runs once for each of a mesh's tables at every start.
+        names = [name for name in os.listdir(table / "_delta_log") if name.endswith(".json")]  # noqa: PTH208
     except FileNotFoundError:
         return None
     commits = [name for name in names if name[:-5].isdigit()]
