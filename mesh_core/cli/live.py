@@ -6,7 +6,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 from mesh_core.cli.output import rich_console
 from mesh_core.cli.streams import held_back, own_stderr, stdout_to_stderr
@@ -55,13 +55,13 @@ class PlainView:
 
     def __init__(self) -> None:
         self._started = time.perf_counter()
-        self._out = own_stderr()
+        self._out: TextIO = sys.stderr
 
     @contextlib.contextmanager
     def showing(self, plan: Plan) -> Iterator[None]:
-        if plan.stale:
-            self._say(f"{amount(len(plan.stale), 'asset')} to make; loading Dagster ...")
-        with self._out, stdout_to_stderr():
+        with own_stderr() as self._out, stdout_to_stderr():
+            if plan.stale:
+                self._say(f"{amount(len(plan.stale), 'asset')} to make; loading Dagster ...")
             yield
 
     def heard(self, event: Progress | Outcome) -> None:
@@ -78,8 +78,7 @@ class LiveView:
     """What is being made now, with its stage; what is done moves up and stays."""
 
     def __init__(self) -> None:
-        self._out = own_stderr()
-        self._console = rich_console(self._out)
+        self._console = rich_console()
         self._started = time.perf_counter()
         self._now: Progress | None = None
         self._since = self._started
@@ -90,7 +89,8 @@ class LiveView:
     @contextlib.contextmanager
     def showing(self, plan: Plan) -> Iterator[None]:
         if not plan.stale:
-            yield
+            with stdout_to_stderr():
+                yield
             return
         from rich.live import Live
         from rich.text import Text
@@ -98,17 +98,19 @@ class LiveView:
         ports = [step.port.address.sql for step in plan.stale if step.port]
         self._total = len(ports)
         self._width = max((len(name) for name in ports), default=0)
-        live = Live(
-            console=self._console,
-            get_renderable=self._render,
-            refresh_per_second=10,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
-        with self._out, held_back() as others, live:
+        with own_stderr() as out, held_back() as others:
+            self._console = rich_console(out)
+            live = Live(
+                console=self._console,
+                get_renderable=self._render,
+                refresh_per_second=10,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
             try:
-                yield
+                with live:
+                    yield
             finally:
                 others.seek(0)
                 chatter = others.read().decode(errors="replace").strip()

@@ -46,6 +46,7 @@ def command(session: Session, sql: str, limit: int | None, form: str) -> int:
     form = "json" if session.as_json else form
     text = sys.stdin.read() if sql == "-" else sql
     settings = session.settings
+    settings.scratch.mkdir(parents=True, exist_ok=True)
     try:
         result = run_query(
             text,
