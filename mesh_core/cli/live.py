@@ -6,7 +6,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import IO, TYPE_CHECKING, Protocol, TextIO
 
 from mesh_core.cli.output import rich_console
 from mesh_core.cli.streams import held_back, own_stderr, stdout_to_stderr
@@ -93,7 +93,6 @@ class LiveView:
                 yield
             return
         from rich.live import Live
-        from rich.text import Text
 
         ports = [step.port.address.sql for step in plan.stale if step.port]
         self._total = len(ports)
@@ -111,11 +110,20 @@ class LiveView:
             try:
                 with live:
                     yield
+            except KeyboardInterrupt:
+                others.truncate(0)  # all there is to tell is how Dagster's helpers took it
+                raise
             finally:
-                others.seek(0)
-                chatter = others.read().decode(errors="replace").strip()
-                if chatter:
-                    self._console.print(Text(chatter, "dim"))
+                self._tell(others)
+
+    def _tell(self, others: IO[bytes]) -> None:
+        """What libraries said during the run, now that it spoils no view."""
+        from rich.text import Text
+
+        others.seek(0)
+        chatter = others.read().decode(errors="replace").strip()
+        if chatter:
+            self._console.print(Text(chatter, "dim"))
 
     def heard(self, event: Progress | Outcome) -> None:
         if isinstance(event, Outcome):
