@@ -28,6 +28,7 @@ from mesh_core.orchestration.outcomes import check_counts
 from mesh_core.orchestration.progress import Outcome, report, report_outcome
 from mesh_core.orchestration.register import (
     audit_facts,
+    check_record,
     lineage_facts,
     profile_facts,
     register_failure,
@@ -40,6 +41,8 @@ from mesh_core.storage import Commit, Staged, literal, plain_connection, quoted
 
 if TYPE_CHECKING:
     import duckdb
+
+    from mesh_core.catalog import CheckRecord
 
 STAGED_VIEW = "_staged"
 _ATTEMPTS = 5
@@ -66,17 +69,18 @@ class AuditFailedError(MeshError):
         self.checks = checks
         failing = [result for result in checks if result.check.blocking and not result.success]
         self.failing = tuple(failing)
-        told = "; ".join(_told(result) for result in failing)
+        told = "; ".join(_told(check_record(result, port.contract)) for result in failing)
         message = f"{port.address.sql} was not published: {told}"
         remedy = f"The last good version stays in place. The refused rows are kept in {kept}."
         super().__init__(message, path=port.contract.path, remedy=remedy)
 
 
-def _told(result: CheckResult) -> str:
-    count = f" ({result.unexpected_count:,} rows)" if result.unexpected_count else ""
-    seen = f", found {result.observed}" if result.observed is not None and not count else ""
-    first = f", first: {json.dumps(result.sample[0], default=str)}" if result.sample else ""
-    return f"rule {result.check.name} failed{count}{seen}{first}"
+def _told(check: CheckRecord) -> str:
+    """One failed rule with its first failing row, masked: errors are read by everyone."""
+    count = f" ({check.unexpected_count:,} rows)" if check.unexpected_count else ""
+    seen = f", found {check.observed}" if check.observed is not None and not count else ""
+    first = f", first: {json.dumps(check.sample[0], default=str, ensure_ascii=False)}" if check.sample else ""
+    return f"rule {check.name} failed{count}{seen}{first}"
 
 
 def publish(port: Port, tree: DomainTree, services: Services, *, run_id: str, force: bool = False) -> Publication:

@@ -50,12 +50,11 @@ def transform(
 
 def _python(node: Node, inputs: tuple[PinnedInput, ...], connection: duckdb.DuckDBPyConnection) -> str:
     name = node.address.table if isinstance(node, Port) else node.path.stem
-    function = _load(node.path, name)
     tables = {given.parameter: Table(connection, given.name) for given in inputs}
     try:
-        result = function(**tables)
+        result = _load(node.path, name)(**tables)
     except Exception as error:
-        message = f"{name}() raised {type(error).__name__}: {error}"
+        message = f"{name} raised {type(error).__name__}: {error}"
         raise TransformationError(message, path=node.path, line=_line_in(node.path, error)) from error
     return as_relation(result, node.path, connection)
 
