@@ -1,0 +1,32 @@
+"""A tiny mesh of each test's own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from mesh_core.testing import write_tiny_mesh
+
+from .workbench import Workbench
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith(("MESH_", "DAGSTER_")):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Workbench:
+    """A mesh in which nothing has run."""
+    return Workbench(write_tiny_mesh(tmp_path / "mesh"))
+
+
+@pytest.fixture
+def published(bench: Workbench) -> Workbench:
+    """A mesh in which everything has run once."""
+    bench.run()
+    return bench
