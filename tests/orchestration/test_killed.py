@@ -102,6 +102,6 @@ def test_killed_at_any_moment(published: Workbench) -> None:
         time.sleep(chance.uniform(0.2, 1.2))
         process.kill()
         process.wait()
-        assert len(published.rows(ORDERS)) in {int(published.commit(ORDERS).facts["rows"])}
+        assert len(published.rows(ORDERS)) == int(published.commit(ORDERS).facts["rows"])
     published.run(run_id="again")
     assert len(published.rows(ORDERS)) == 53
