@@ -39,7 +39,7 @@ def internal_asset(node: Internal, tree: DomainTree) -> dg.AssetsDefinition:
         tags={"domain": tree.domain.name, "layer": node.layer},
         metadata=_source_metadata(node),
         required_resource_keys=RESOURCES,
-        automation_condition=condition_of(node.key, inputs),
+        automation_condition=condition_of(node.key, [input_key(given) for given in inputs]),
     )
     def step(context: dg.AssetExecutionContext) -> Steps:
         services = services_of(context.resources)
@@ -185,8 +185,7 @@ def _check_spec(check: CheckSpec, port: Port) -> dg.AssetCheckSpec:
 
 
 def _port_attributes(port: Port, deps: Sequence[Key]) -> dict[str, Any]:
-    contract, domain = port.contract, port.domain
-    inputs = [key for key in deps if key[0] != domain.name]
+    contract = port.contract
     return {
         "key": dg.AssetKey(list(port.address.asset_key)),
         "deps": [dg.AssetKey(list(key)) for key in deps],
@@ -197,7 +196,7 @@ def _port_attributes(port: Port, deps: Sequence[Key]) -> dict[str, Any]:
         "tags": _port_tags(port),
         "metadata": shown.definition_metadata(port),
         "code_version": contract.version,
-        "automation_condition": _condition(port.address.asset_key, deps, inputs),
+        "automation_condition": condition_of(port.address.asset_key, deps),
         "freshness_policy": freshness_of(contract),
     }
 
@@ -243,7 +242,6 @@ def _source_metadata(node: Internal) -> dict[str, Any]:
 def _dbt_spec(model: DbtModel, port: Port | None, tree: DomainTree) -> dg.AssetSpec:
     if port is not None:
         return dg.AssetSpec(**_port_attributes(port, model.deps), skippable=True)
-    foreign = [key for key in model.deps if key[0] != tree.domain.name]
     return dg.AssetSpec(
         key=dg.AssetKey(list(model.key)),
         deps=[dg.AssetKey(list(key)) for key in model.deps],
@@ -252,20 +250,15 @@ def _dbt_spec(model: DbtModel, port: Port | None, tree: DomainTree) -> dg.AssetS
         kinds={"dbt", "duckdb", "silver"},
         owners=[f"team:{tree.domain.owner.team}"],
         tags={"domain": tree.domain.name, "layer": "silver"},
-        automation_condition=_condition(model.key, model.deps, foreign),
+        automation_condition=condition_of(model.key, model.deps),
         skippable=True,
     )
 
 
-def condition_of(key: Key, inputs: Sequence[Input]) -> dg.AutomationCondition[Any]:
-    """On new input versions for what reads ports, once when missing for what reads sources only."""
-    keys = [input_key(given) for given in inputs]
-    return _condition(key, keys, [k for k in keys if k[0] != key[0]])
-
-
-def _condition(key: Key, deps: Sequence[Key], foreign: Sequence[Key]) -> dg.AutomationCondition[Any]:
-    reads_ports = any(len(dep) == len(("domain", "port")) or dep[0] != key[0] for dep in deps)
-    return on_new_inputs(foreign) if reads_ports else when_missing()
+def condition_of(key: Key, deps: Sequence[Key]) -> dg.AutomationCondition[Any]:
+    """On new versions of what it reads; once by itself for what reads sources only."""
+    foreign = [dep for dep in deps if dep[0] != key[0]]
+    return on_new_inputs(foreign) if deps else when_missing()
 
 
 def _deps(inputs: Sequence[Input]) -> list[dg.AssetKey]:

@@ -84,7 +84,7 @@ def on_new_inputs(foreign: Iterable[Iterable[str]]) -> dg.AutomationCondition[An
         condition.in_latest_time_window()
         & (
             condition.any_deps_match(condition.newly_updated()).allow(others).since(condition.newly_requested())
-            | condition.newly_missing().since_last_handled()
+            | _never_run()
             | condition.any_deps_updated().ignore(others).since_last_handled()
         )
         & ~condition.any_deps_missing()
@@ -96,7 +96,16 @@ def on_new_inputs(foreign: Iterable[Iterable[str]]) -> dg.AutomationCondition[An
 
 def when_missing() -> dg.AutomationCondition[Any]:
     """Run once by itself on a new home; afterwards the schedule or the sensor decides."""
-    return (dg.AutomationCondition.on_missing() & ~dg.AutomationCondition.in_progress()).with_label("never run")
+    return (_never_run() & ~dg.AutomationCondition.in_progress()).with_label("never run")
+
+
+def _never_run() -> dg.AutomationCondition[Any]:
+    """Missing, and not because it failed: that would be tried again at every tick.
+
+    ``on_missing()`` and ``newly_missing()`` are false at the first evaluation, so that a new home would stay
+    empty (seen).
+    """
+    return dg.AutomationCondition.missing() & ~dg.AutomationCondition.execution_failed()
 
 
 def automation_sensor() -> dg.AutomationConditionSensorDefinition:

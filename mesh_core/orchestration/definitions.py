@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from mesh_core.contracts.graph import InternalInput, PortInput, inputs_of
+from mesh_core.contracts.graph import InternalInput, inputs_of
 from mesh_core.contracts.tree import DomainTree, Internal, Port, load_mesh
 from mesh_core.errors import MeshError
 from mesh_core.orchestration import automation
@@ -70,39 +70,36 @@ def _domain_assets(tree: DomainTree, settings: Settings) -> list[dg.AssetsDefini
 def _triggers(
     tree: DomainTree, settings: Settings
 ) -> tuple[list[dg.ScheduleDefinition], list[dg.SensorDefinition], list[automation.AssetJob]]:
-    """Schedules and arrival sensors of the ports that are made from sources alone."""
+    """A schedule for each port whose contract promises a frequency, a sensor where files arrive for it."""
     schedules, sensors, jobs = [], [], []
     for port in tree.ports:
-        upstream, reads_ports = _upstream(port, tree)
-        if reads_ports or port.engine == "dbt":
+        steps = _steps_before(port, tree)
+        landings = tuple(step.source for step in steps if step.source and step.source.landing)
+        if automation.cron_of(port.contract) is None and not landings:
             continue
-        keys = [list(port.address.asset_key), *(list(node.key) for node in upstream)]
+        keys = [list(port.address.asset_key), *(list(step.key) for step in steps)]
         job = dg.define_asset_job(
             f"{port.address.table}_job",
             selection=dg.AssetSelection.assets(*(dg.AssetKey(key) for key in keys)),
-            description=f"Publishes {port.address.sql} from its sources.",
+            description=f"Publishes {port.address.sql} with the internal steps before it.",
         )
         jobs.append(job)
         schedule = automation.schedule_of(port, job)
         if schedule is not None:
             schedules.append(schedule)
-        landings = tuple(node.source for node in upstream if node.source and node.source.landing)
         if landings:
             sensors.append(automation.arrival_sensor(port, job, landings, settings))
     return schedules, sensors, jobs
 
 
-def _upstream(node: Port | Internal, tree: DomainTree) -> tuple[list[Internal], bool]:
-    """The internal steps before ``node``, and whether it or one of them reads a port."""
+def _steps_before(port: Port, tree: DomainTree) -> list[Internal]:
+    """The internal steps that the port is made from, directly or through each other; none of another port's."""
     found: dict[tuple[str, ...], Internal] = {}
-    reads_ports = False
-    waiting: list[Port | Internal] = [node]
+    waiting: list[Port | Internal] = [port]
     while waiting:
         for given in inputs_of(waiting.pop(), tree):
-            reads_ports |= isinstance(given, PortInput)
-            if isinstance(given, InternalInput) and given.key not in found:
-                step = tree.internal(given.layer, given.table)
-                if step is not None:
-                    found[given.key] = step
-                    waiting.append(step)
-    return list(found.values()), reads_ports
+            step = tree.internal(given.layer, given.table) if isinstance(given, InternalInput) else None
+            if step is not None and step.key not in found:
+                found[step.key] = step
+                waiting.append(step)
+    return list(found.values())
