@@ -7,6 +7,7 @@ Valid documents are remembered by path, size and modification time, so that a pr
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import tempfile
@@ -23,7 +24,18 @@ if TYPE_CHECKING:
 
 _SCHEMAS = Path(__file__).parent / "schemas"
 _MAX_FINDINGS = 20
-_FORMAT = 2  # of the cache file; raise it when what is remembered changes
+_KEY_TAGS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"}
+_SCALARS = (
+    ("tag:yaml.org,2002:bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
+    ("tag:yaml.org,2002:int", r"^(?:[-+]?(?:0|[1-9][0-9]*)|0x[0-9a-fA-F]+)$", "-+0123456789"),
+    (
+        "tag:yaml.org,2002:float",
+        r"^(?:[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$",
+        "-+0123456789.",
+    ),
+)
+"""Tag, pattern and first characters of YAML 1.2's scalars: 12:30 is a text, not 750 as in YAML 1.1."""
+_FORMAT = 3  # of the cache file; raise it when what is remembered changes
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -108,6 +120,9 @@ def _loader() -> Any:
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:
             seen: dict[Any, Any] = {}
             for key, _ in node.value:
+                if key.tag not in _KEY_TAGS:
+                    problem = "a key must be plain text; quote it"
+                    raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
                 if key.value in seen:
                     raise yaml.constructor.ConstructorError(
                         None, None, f"key '{key.value}' stands here twice", key.start_mark
@@ -115,14 +130,13 @@ def _loader() -> Any:
                 seen[key.value] = key
             return super().construct_mapping(node, deep=deep)
 
-    dropped = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool"}
+    dropped = {"tag:yaml.org,2002:timestamp", *(tag for tag, _, _ in _SCALARS)}
     Loader.yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in resolvers if tag not in dropped]
         for first, resolvers in base.yaml_implicit_resolvers.items()
     }
-    Loader.add_implicit_resolver(
-        "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
-    )
+    for tag, pattern, first in _SCALARS:
+        Loader.add_implicit_resolver(tag, re.compile(pattern), list(first))
     return Loader
 
 
@@ -131,12 +145,14 @@ def _parse(data: bytes, path: Path) -> dict[str, Any]:
 
     try:
         raw = yaml.load(data, Loader=_loader())  # noqa: S506 - a SafeLoader subclass
+        json.dumps(raw, allow_nan=False)  # aliases may make circles, tags sets and bytes
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = f"is not valid YAML: {error.problem or error.context}"
         line = mark.line + 1 if mark else None
         raise DescriptorError(message, path=path, line=line, remedy="Mend the syntax there.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        # Not only YAMLError: PyYAML lets escape what a value raises that its explicit tag doesn't fit.
         message = f"is not valid YAML: {error}"
         raise DescriptorError(message, path=path) from error
     if not isinstance(raw, dict):

@@ -93,6 +93,8 @@ def _major(version: str) -> int:
 def _sql_input(name: str, path: Path, sql: str, product: Product, tree: DomainTree) -> Input:
     schema, _, table = name.rpartition(".")
     if schema in LAYERS:
+        if not _is_made(schema, table, tree):
+            raise _unmade(name, path, line_of_table(sql, name), tree)
         return _internal(name, schema, table, tree)
     declared = _declared(product).get(name)
     if declared is None:
@@ -112,6 +114,21 @@ def _python_input(name: str, path: Path, product: Product, tree: DomainTree) -> 
 
 def _internal(name: str, layer: str, table: str, tree: DomainTree) -> InternalInput:
     return InternalInput(name=name, layer=layer, table=table, key=(tree.domain.name, layer, table))
+
+
+def _is_made(layer: str, table: str, tree: DomainTree) -> bool:
+    """Whether a step makes the table. A plain Dagster asset is known by running only: naming it in Python will do."""
+    return tree.internal(layer, table) is not None or any(
+        table in file.read_text() for file in tree.folder.glob("*.py")
+    )
+
+
+def _unmade(name: str, path: Path, line: int, tree: DomainTree) -> MeshError:
+    layer = name.partition(".")[0]
+    known = sorted(internal.sql for internal in tree.internals if internal.layer == layer)
+    message = f"reads '{name}', which domain {tree.domain.name} does not make"
+    remedy = f"It makes {', '.join(known)}." if known else f"It has no {layer} step yet."
+    return DescriptorError(message, path=path, line=line, remedy=remedy)
 
 
 def _undeclared(name: str, path: Path, line: int, product: Product) -> MeshError:

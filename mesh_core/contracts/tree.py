@@ -106,12 +106,16 @@ class Mesh(msgspec.Struct, frozen=True, kw_only=True):
         ports = self.ports
         if wanted in ports:
             return ports[wanted]
+        raise self._unknown(wanted.sql)
+
+    def _unknown(self, name: str) -> UnknownAddressError:
         import difflib
 
-        near = difflib.get_close_matches(wanted.sql, [a.sql for a in ports], n=3, cutoff=0.5)
+        known = [*(address.sql for address in self.ports), *self.domains]
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
         remedy = f"Did you mean {', '.join(near)}?" if near else "`mesh list` shows all ports."
-        message = f"the mesh has no port {wanted.sql}"
-        raise UnknownAddressError(message, remedy=remedy)
+        message = f"the mesh has no port {name}" if "." in name else f"the mesh has no domain or port '{name}'"
+        return UnknownAddressError(message, remedy=remedy)
 
     def resolve(self, contract_id: str, version: str) -> Port | None:
         """The newest port of ``contract_id`` whose version is in the range, or None."""
@@ -133,8 +137,8 @@ class Mesh(msgspec.Struct, frozen=True, kw_only=True):
         chosen: dict[Address, Port] = {}
         for pattern in patterns:
             hits = [port for port in self.ports.values() if _matches(port, pattern)]
-            if not hits and pattern not in self.broken:
-                self.port(pattern)
+            if not hits and pattern not in self.broken and pattern.partition(".")[0] not in self.broken:
+                raise self._unknown(pattern)
             chosen |= {port.address: port for port in hits}
         return list(chosen.values())
 
@@ -150,7 +154,7 @@ def specifier(version: str) -> str:
 
 def _matches(port: Port, pattern: str) -> bool:
     address = port.address
-    names = (address.sql, address.uri, address.domain, f"{address.domain}.{port.product.id}", port.product.id)
+    names = (address.sql, address.uri, address.domain, port.product.id)
     return any(fnmatch.fnmatchcase(name, pattern) for name in names)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mesh_core.contracts.graph import Input, Node, PortInput, inputs_of, product_of
+from mesh_core.contracts.references import line_of_table
 from mesh_core.contracts.tree import DomainTree, Internal, Mesh, Port
-from mesh_core.errors import MeshError, TransformationError
+from mesh_core.errors import DescriptorError, MeshError, TransformationError
 from mesh_core.orchestration.dbt import dbt_ports, project_state
 from mesh_core.orchestration.transform import conform, transformation_error
 from mesh_core.quality import checks_for
@@ -15,6 +16,7 @@ from mesh_core.storage import describe, qualified, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import duckdb
 
@@ -50,7 +52,7 @@ def _bind(node: Node, tree: DomainTree, mesh: Mesh, settings: Settings) -> None:
             columns = _columns_of(given, tree, mesh)
             if columns is None:
                 return
-            _empty_table(connection, given.view, columns)
+            _empty_table(connection, given.view, columns, _described_in(given, tree, mesh))
         sql = _dbt_sql(node, tree, connection, settings) if node.engine == "dbt" else _text(node)
         if isinstance(node, Port):
             conform(sql, node.contract, connection, path=node.path)
@@ -122,14 +124,33 @@ def _described(step: Internal, tree: DomainTree, mesh: Mesh) -> Mapping[str, str
             columns = _columns_of(given, tree, mesh)
             if columns is None:
                 return None
-            _empty_table(connection, given.view, columns)
+            _empty_table(connection, given.view, columns, _described_in(given, tree, mesh))
         try:
             return describe(connection, _text(step))
         except duckdb.Error:
             return None  # reported where the step itself is bound
 
 
-def _empty_table(connection: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, str]) -> None:
+def _described_in(given: Input, tree: DomainTree, mesh: Mesh) -> Path | None:
+    """The file that says the columns of an input."""
+    if isinstance(given, PortInput):
+        port = mesh.resolve(given.contract_id, given.version)
+        return port.contract.path if port else None
+    step = tree.internal(given.layer, given.table)
+    return step.path if step else None
+
+
+def _empty_table(
+    connection: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, str], described_in: Path | None = None
+) -> None:
+    import duckdb
+
     typed = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(name.partition('.')[0])}")
-    connection.execute(f"CREATE TABLE {qualified(name)} ({typed})")
+    try:
+        connection.execute(f"CREATE TABLE {qualified(name)} ({typed})")
+    except duckdb.Error as error:
+        message = f"columns of {name}: {str(error).splitlines()[0]}"
+        kind = str(error).partition("name ")[2].partition(" ")[0]
+        line = line_of_table(described_in.read_text(), kind) if described_in and kind else None
+        raise DescriptorError(message, path=described_in, line=line, remedy="Name a type that DuckDB has.") from error
