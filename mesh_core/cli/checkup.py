@@ -39,7 +39,7 @@ def check_mesh(patterns: tuple[str, ...], mesh: Mesh, settings: Settings) -> Che
         findings += workspace_findings(mesh.root, set(names))
     for tree in trees:
         findings += _ownerless(tree)
-        findings += bind_domain(tree, mesh, settings)
+        findings += bind_domain(tree, mesh, settings, rules=True)
     findings += _circles(mesh)
     return Checkup(
         findings=tuple(_distinct(flattened(findings))),

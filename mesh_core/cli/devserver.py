@@ -82,7 +82,8 @@ def _alone(settings: Settings) -> Iterator[None]:
 
 def _command(settings: Settings, host: str, port: int) -> list[str]:
     workspace = str(settings.root / "workspace.yaml")
-    return [sys.executable, "-W", _KNOWN, "-m", "dagster", "dev", "-w", workspace, "-h", host, "-p", str(port)]
+    served = ["-w", workspace, "-h", host, "-p", str(port), "--log-level", "warning"]
+    return [sys.executable, "-W", _KNOWN, "-m", "dagster", "dev", *served]
 
 
 def _environment(settings: Settings) -> dict[str, str]:

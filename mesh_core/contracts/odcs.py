@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from mesh_core.contracts.document import Document
+from mesh_core.contracts.service_levels import LENGTHS, minutes_in
 from mesh_core.model import Address
 from mesh_core.model.address import NAME
 
@@ -92,6 +94,7 @@ class Sla(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     description: str = ""
     schedule: str = ""
     scheduler: str = ""
+    at: tuple[str | int, ...] = ()
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,12 +184,20 @@ def contract_from(document: Document) -> Contract:
         columns=tuple(_columns(schema, document)),
         rules=tuple(_rules(schema, document)),
         servers=tuple(msgspec.convert(_lower(server), Server, strict=False) for server in raw.get("servers") or ()),
-        slas=tuple(msgspec.convert(sla, Sla, strict=False) for sla in raw.get("slaProperties") or ()),
+        slas=tuple(_slas(document)),
         owner=_owner(raw),
         support=tuple(raw.get("support") or ()),
         links=tuple((link["type"], link["url"]) for link in raw.get("authoritativeDefinitions") or ()),
         document=document,
     )
+
+
+def _slas(document: Document) -> Iterator[Sla]:
+    for number, raw in enumerate(document.raw.get("slaProperties") or ()):
+        sla = msgspec.convert({**raw, "at": ("slaProperties", number)}, Sla, strict=False)
+        if sla.property in LENGTHS and not sla.schedule:
+            minutes_in(sla, document)
+        yield sla
 
 
 def _lower(server: dict[str, Any]) -> dict[str, Any]:

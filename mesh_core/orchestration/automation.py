@@ -7,41 +7,16 @@ from typing import Any
 
 import dagster as dg
 
-from mesh_core.contracts import Contract, Sla, Source
+from mesh_core.contracts import Contract, Source
+from mesh_core.contracts.service_levels import minutes_in
 from mesh_core.contracts.tree import Port
-from mesh_core.errors import DescriptorError
 from mesh_core.ingestion.files import landed_files
 from mesh_core.settings import Settings
 
 AssetJob = Any
 """What ``dg.define_asset_job`` returns; Dagster exports no name for it."""
 
-_MINUTES = {
-    "m": 1,
-    "min": 1,
-    "minute": 1,
-    "h": 60,
-    "hour": 60,
-    "d": 1440,
-    "day": 1440,
-    "w": 10080,
-    "week": 10080,
-}
 _HOUR, _DAY, _WEEK = 60, 1440, 10080
-
-
-def minutes_in(sla: Sla, contract: Contract) -> int:
-    """A service level's length in minutes; DescriptorError for a unit that is no time."""
-    unit = sla.unit.lower()
-    length = _MINUTES.get(unit) or _MINUTES.get(unit.removesuffix("s"))
-    try:
-        value = float(sla.value)
-    except (TypeError, ValueError):
-        value = 0.0
-    if length is None or value <= 0:
-        message = f"service level '{sla.property}' is '{sla.value} {sla.unit}', not a length of time"
-        raise DescriptorError(message, path=contract.path, remedy="Give a positive number and a unit: m, h, d or w.")
-    return max(1, round(value * length))
 
 
 def cron_of(contract: Contract) -> str | None:
@@ -51,7 +26,7 @@ def cron_of(contract: Contract) -> str | None:
         return None
     if sla.schedule and sla.scheduler == "cron":
         return sla.schedule
-    minutes = minutes_in(sla, contract)
+    minutes = minutes_in(sla, contract.document)
     if minutes < _HOUR:
         return f"*/{minutes} * * * *"
     if minutes < _DAY:
@@ -64,7 +39,7 @@ def freshness_of(contract: Contract) -> dg.FreshnessPolicy | None:
     sla = contract.sla("latency")
     if sla is None:
         return None
-    minutes = minutes_in(sla, contract)
+    minutes = minutes_in(sla, contract.document)
     fail = timedelta(minutes=minutes)
     warn = timedelta(minutes=minutes * 3 // 4)
     return dg.FreshnessPolicy.time_window(

@@ -10,7 +10,7 @@ from mesh_core.contracts.tree import DomainTree, Internal, Mesh, Port
 from mesh_core.errors import DescriptorError, MeshError, TransformationError
 from mesh_core.orchestration.dbt import dbt_ports, project_state
 from mesh_core.orchestration.transform import conform, transformation_error
-from mesh_core.quality import checks_for
+from mesh_core.quality import bind, checks_for
 from mesh_core.settings import Settings
 from mesh_core.storage import describe, qualified, quoted
 
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     import duckdb
 
 
-def bind_domain(tree: DomainTree, mesh: Mesh, settings: Settings) -> list[MeshError]:
+def bind_domain(tree: DomainTree, mesh: Mesh, settings: Settings, *, rules: bool = False) -> list[MeshError]:
     """What is wrong between the domain's contracts and its transformations; nothing is executed.
 
-    Python steps are not bound: what they make is compared at publication, before any write.
+    ``rules`` prepares every quality rule as well, which `mesh check` can afford and a load cannot. Python steps
+    are not bound: what they make is compared at publication, before any write.
     """
     findings: list[MeshError] = []
     nodes: list[Node] = [*tree.internals, *tree.ports]
@@ -34,6 +35,8 @@ def bind_domain(tree: DomainTree, mesh: Mesh, settings: Settings) -> list[MeshEr
                 checks_for(node.contract)
                 node.contract.server(settings.environment)
             _bind(node, tree, mesh, settings)
+            if rules and isinstance(node, Port):
+                _bind_rules(node, tree, mesh)
         except MeshError as error:
             findings.append(error)
     return findings
@@ -61,6 +64,21 @@ def _bind(node: Node, tree: DomainTree, mesh: Mesh, settings: Settings) -> None:
             describe(connection, sql)
         except duckdb.Error as error:
             raise transformation_error(error, node.path, sql) from error
+
+
+def _bind_rules(port: Port, tree: DomainTree, mesh: Mesh) -> None:
+    """Prepare the contract's rules over an empty table of its columns, beside empty inputs."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        for given in inputs_of(port, tree):
+            columns = _columns_of(given, tree, mesh)
+            if columns is None:
+                return
+            _empty_table(connection, given.view, columns)
+        typed = ", ".join(f"{quoted(column.name)} {column.physical_type}" for column in port.contract.columns)
+        connection.execute(f"CREATE TABLE _staged ({typed})")
+        bind(checks_for(port.contract), connection, "_staged")
 
 
 def _text(node: Node) -> str:
@@ -96,9 +114,9 @@ def _check_known(given: Input, node: Node, tree: DomainTree, mesh: Mesh) -> None
     if mesh.resolve(given.contract_id, given.version) is None:
         known = [p.contract.version for p in mesh.ports.values() if p.contract.id == given.contract_id]
         found = f"its versions are {', '.join(known)}" if known else "no contract has that id"
-        message = f"input port '{given.name}' wants {given.contract_id} {given.version}: {found}"
         product = product_of(node, tree)
         need = next(need for need in product.inputs if need.contract_id == given.contract_id)
+        message = f"input port '{need.name}' wants {given.contract_id} {given.version}: {found}"
         raise product.document.error(message, need.at, remedy="Mend contractId or version under `inputPorts`.")
 
 

@@ -93,6 +93,8 @@ class _Execution:
         result = job.execute_in_process(
             asset_selection=keys, instance=instance, raise_on_error=False, run_config=_QUIET, tags=tags
         )
+        if _interrupted(result):
+            raise KeyboardInterrupt
         made = {
             tuple(event.asset_key.path)
             for event in result.all_events
@@ -169,6 +171,15 @@ def _standing(step: Step, port: Port, status: Any, error: str) -> Outcome:
         checks_passed=passed if status == "unchanged" else 0,
         checks_failed=failed if status == "unchanged" else 0,
         error=error,
+    )
+
+
+def _interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether a step ended by Ctrl-C, which Dagster takes for a failure of that step."""
+    return any(
+        "DagsterExecutionInterruptedError" in event.step_failure_data.error.to_string()
+        for event in result.all_events
+        if event.is_step_failure and event.step_failure_data.error
     )
 
 

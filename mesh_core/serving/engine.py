@@ -26,6 +26,8 @@ def engine(memory_limit: str, scratch: Path | None) -> Iterator[duckdb.DuckDBPyC
     """An empty database in memory that spills below ``scratch`` and reads times in UTC; gone afterwards."""
     import duckdb
 
+    if scratch is not None:
+        scratch.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="mesh-query-", dir=scratch, ignore_cleanup_errors=True) as folder:
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory_limit,
