@@ -145,7 +145,7 @@ class LiveView:
         version = "" if outcome.table_version is None else f"v{outcome.table_version}"
         line.append(f"  {count(outcome.rows):>9} rows  {version:>4}  ")
         line.append(f"{outcome.checks_passed:>3} ✓", "green")
-        line.append(f" {outcome.checks_failed} ✗" if outcome.checks_failed else "", "yellow")
+        line.append(f" {outcome.checks_failed} !" if outcome.checks_failed else "", "yellow")
         return line.append(f"  {seconds(outcome.seconds)}", "dim")
 
     def _render(self) -> RenderableType:

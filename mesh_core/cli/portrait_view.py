@@ -135,13 +135,13 @@ def _rules_title(rules: Iterable[Rule]) -> Text:
     if True in verdicts:
         title.append(f"  {verdicts.count(True)} ✓", "green")
     if False in verdicts:
-        title.append(f"  {verdicts.count(False)} ✗", "yellow")
+        title.append(f"  {verdicts.count(False)} !", "yellow")
     return title
 
 
 def _rules(rules: Iterable[Rule]) -> Table:
     grid = _grid({"no_wrap": True}, {"no_wrap": True}, {"no_wrap": True}, {}, {"no_wrap": True})
-    marks = {True: Text("✓", "green"), False: Text("✗", "yellow"), None: Text("·", "dim")}
+    marks = {True: Text("✓", "green"), False: Text("!", "yellow"), None: Text("·", "dim")}
     for rule in rules:
         grid.add_row(
             marks[rule.success],
@@ -188,7 +188,7 @@ def _history(portrait: Portrait) -> Table:
     grid = _grid({}, {"justify": "right"}, {"justify": "right"}, {}, {}, {"style": "dim"}, {})
     for attempt in portrait.history:
         good = attempt.status == "published"
-        failing = f" {attempt.checks_failed} ✗" if attempt.checks_failed else ""
+        failing = f" {attempt.checks_failed} {'!' if good else '✗'}" if attempt.checks_failed else ""
         grid.add_row(
             Text("✓ published" if good else "✗ failed", "green" if good else "red"),
             "" if attempt.table_version is None else f"v{attempt.table_version}",

@@ -92,5 +92,5 @@ def _checks(line: PortLine) -> Cell:
     if line.table_version is None:
         return Cell(UNKNOWN, dim=True)
     if line.checks_failed:
-        return Cell(f"{line.checks_passed} ✓ {line.checks_failed} ✗", "yellow")
+        return Cell(f"{line.checks_passed} ✓ {line.checks_failed} !", "yellow")
     return Cell(f"{line.checks_passed} ✓", "green")

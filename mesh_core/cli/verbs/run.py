@@ -90,8 +90,9 @@ def _checks(port: Outcome) -> Cell:
     if not port.checks_passed and not port.checks_failed:
         return Cell(UNKNOWN, dim=True)
     if port.checks_failed:
-        colour = "red" if port.status == "failed" else "yellow"
-        return Cell(f"{port.checks_passed} ✓ {port.checks_failed} ✗", colour)
+        # What is published failed warnings only.
+        mark, colour = ("✗", "red") if port.status == "failed" else ("!", "yellow")
+        return Cell(f"{port.checks_passed} ✓ {port.checks_failed} {mark}", colour)
     return Cell(f"{port.checks_passed} ✓", "green")
 
 
