@@ -111,7 +111,8 @@ class Mesh(msgspec.Struct, frozen=True, kw_only=True):
     def _unknown(self, name: str) -> UnknownAddressError:
         import difflib
 
-        known = [*(address.sql for address in self.ports), *self.domains]
+        ports = [address.sql for address in self.ports]
+        known = ports if "." in name else [*self.domains, *ports]
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
         remedy = f"Did you mean {', '.join(near)}?" if near else "`mesh list` shows all ports."
         message = f"the mesh has no port {name}" if "." in name else f"the mesh has no domain or port '{name}'"

@@ -9,7 +9,7 @@ import msgspec
 
 from mesh_core.quality.measurements import KeyTest, Measurement, Values, Verdict
 from mesh_core.quality.result import CheckResult
-from mesh_core.quality.sampling import jsonable, rows_of
+from mesh_core.quality.sampling import observation, rows_of
 
 if TYPE_CHECKING:
     from mesh_core.errors import CheckCouldNotRunError
@@ -123,7 +123,7 @@ def _result(check: CheckSpec, measurement: Measurement, values: Values, staged: 
     return CheckResult(
         check=check,
         success=success,
-        observed=jsonable(verdict.observed),
+        observed=observation(verdict.observed),
         element_count=verdict.element_count,
         unexpected_count=verdict.unexpected_count,
         unexpected_percent=verdict.unexpected_percent,

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from mesh_core.quality import vocabulary
 from mesh_core.quality.result import CheckResult
-from mesh_core.quality.sampling import jsonable
+from mesh_core.quality.sampling import jsonable, observation
 from mesh_core.quality.sql import quote
 
 if TYPE_CHECKING:
     from mesh_core.quality.spec import CheckSpec
     from mesh_core.quality.table import Staged, Table
 
-_MEASURES = ("element_count", "unexpected_count", "unexpected_percent", "observed_value")
+_MEASURES = ("element_count", "unexpected_count", "unexpected_percent")
 _LISTS = ("partial_unexpected_list", "partial_unexpected_counts", "partial_unexpected_index_list")
 
 
@@ -116,12 +116,13 @@ def _converted(check: CheckSpec, outcome: Any, sample_rows: int) -> CheckResult:
     success = bool(outcome.success)
     sample: tuple[dict[str, Any], ...] = ()
     if rows is not None and not success:
-        sample = tuple(jsonable(row) for row in rows.head(sample_rows).to_dict("records"))
+        shown = rows.head(sample_rows).astype(object)
+        sample = tuple(jsonable(row) for row in shown.where(shown.notna(), None).to_dict("records"))
     percent = found.get("unexpected_percent")
     return CheckResult(
         check=check,
         success=success,
-        observed=jsonable(found.get("observed_value", found.get("unexpected_count"))),
+        observed=observation(found.get("observed_value", found.get("unexpected_count"))),
         element_count=found.get("element_count"),
         unexpected_count=found.get("unexpected_count"),
         unexpected_percent=None if percent is None else float(percent),

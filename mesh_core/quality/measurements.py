@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, time
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -171,7 +172,12 @@ class Bounds(msgspec.Struct, frozen=True):
 
     @staticmethod
     def _like(end: Any, observed: Any) -> Any:
-        """The end as the observed value's kind: dates and times are written as ISO strings."""
+        """The end as the observed value's kind: dates and times are written as ISO strings.
+
+        A decimal end is meant as it is written: 13.34 is not the binary fraction nearest to it.
+        """
+        if isinstance(observed, Decimal) and isinstance(end, float):
+            return Decimal(str(end))
         if isinstance(observed, time):
             return time.fromisoformat(end) if isinstance(end, str) else end
         return moment(end) or end if isinstance(observed, date) else end

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from mesh_core.quality.result import CheckResult
-from mesh_core.quality.sampling import jsonable
+from mesh_core.quality.sampling import observation
 from mesh_core.quality.sql import quote
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def run(check: CheckSpec, connection: duckdb.DuckDBPyConnection, table: str) -> 
     except TypeError as error:
         reason = f"its query's value {value!r} does not compare with {check.comparison.limit!r}"
         raise check.could_not_run(reason, remedy="Return a number, or mend the operator.") from error
-    return CheckResult(check=check, success=success, observed=jsonable(value))
+    return CheckResult(check=check, success=success, observed=observation(value))
 
 
 def bind(check: CheckSpec, connection: duckdb.DuckDBPyConnection, table: str) -> None:
