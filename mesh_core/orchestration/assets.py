@@ -15,10 +15,9 @@ from mesh_core.orchestration.internals import refresh
 from mesh_core.orchestration.publication import Publication, publish
 from mesh_core.orchestration.register import checks_in, lineage_in, publication_record
 from mesh_core.orchestration.resources import services_of
-from mesh_core.orchestration.services import Services
+from mesh_core.orchestration.services import FORCE_TAG, Services
 from mesh_core.quality import CheckSpec, checks_for
 
-FORCE_TAG = "mesh/force"
 RESOURCES = {"storage", "quality", "catalog"}
 
 Key = tuple[str, ...]

@@ -110,6 +110,10 @@ def replace_table(
 
 def store(table: Path, value: Any, services: Services, *, run_id: str) -> tuple[int, int, dict[str, str]]:
     """Keep what a plain asset returned (frame, Arrow table or relation): version, rows, column types."""
+    import duckdb
+
+    if isinstance(value, duckdb.DuckDBPyRelation):
+        value = value.to_arrow_table()  # it belongs to the connection that loaded its inputs
     with services.connect() as connection:
         sql = as_relation(value, table, connection)
         columns = describe(connection, sql)

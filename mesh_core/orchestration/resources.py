@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -13,8 +13,15 @@ from mesh_core.orchestration.internals import store
 from mesh_core.orchestration.metadata import internal_metadata
 from mesh_core.orchestration.services import Services
 from mesh_core.orchestration.table import Table
+from mesh_core.quality import CheckResult, checks_for, evaluate
 from mesh_core.settings import Settings, load_settings
 from mesh_core.storage import Lake
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from mesh_core.catalog import Catalog
+    from mesh_core.contracts import Contract
 
 _VIEW = "input"
 
@@ -32,15 +39,26 @@ class StorageResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
 
 class QualityResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """How audits report: ``sample_rows`` failing rows are kept for each failing rule."""
+    """Audits as publications run them: ``sample_rows`` failing rows are kept for each failing rule."""
 
     sample_rows: int = 10
+
+    def evaluate(
+        self, contract: Contract, connection: duckdb.DuckDBPyConnection, table: str
+    ) -> tuple[CheckResult, ...]:
+        """Every rule of ``contract`` over ``table`` on ``connection``."""
+        return evaluate(checks_for(contract), connection, table, sample_rows=self.sample_rows)
 
 
 class CatalogResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The catalog database; ``url`` is any SQLAlchemy URL, by default the mesh's own setting."""
 
+    mesh_root: str
     url: str = ""
+
+    def open(self) -> Catalog:
+        """The catalog; close it after use."""
+        return Services(load_settings(Path(self.mesh_root)), catalog_url=self.url).catalog
 
 
 def services_of(resources: Any) -> Services:
@@ -109,6 +127,6 @@ def shared_resources(settings: Settings, domain: str) -> dict[str, Any]:
     return {
         "storage": StorageResource(mesh_root=root),
         "quality": QualityResource(),
-        "catalog": CatalogResource(),
+        "catalog": CatalogResource(mesh_root=root),
         "io_manager": InternalTables(mesh_root=root, domain=domain),
     }

@@ -14,13 +14,12 @@ from mesh_core.contracts.tree import Port
 from mesh_core.errors import ConfigurationError, MeshError
 from mesh_core.orchestration.plan import Key, Plan, Step, make_plan, segments
 from mesh_core.orchestration.progress import Listener, Outcome, Progress, listening
-from mesh_core.orchestration.services import Services
+from mesh_core.orchestration.services import FORCE_TAG, Services
 from mesh_core.settings import Settings
 
 if TYPE_CHECKING:
     import dagster as dg
 
-FORCE_TAG = "mesh/force"
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from mesh_core.catalog import Catalog
 
 
+FORCE_TAG = "mesh/force"
+"""A Dagster run with this tag set to ``true`` publishes even what has not changed."""
+
+
 class Services:
     """Opened on first use, so that a step pays for what it touches."""
 

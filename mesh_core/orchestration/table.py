@@ -37,8 +37,10 @@ class Table:
         return self.relation().pl()
 
     def pandas(self) -> pd.DataFrame:
-        """All rows as a pandas frame."""
-        return self.relation().df()
+        """All rows as a pandas frame; dates and times as datetime64, times with their zone."""
+        # Not relation.df(): DuckDB 1.5 uses what pandas 3 has deprecated, and warns for every timestamp.
+        frame: pd.DataFrame = self.arrow().to_pandas(date_as_object=False)
+        return frame
 
     def __repr__(self) -> str:
         return f"Table({self.name})"
