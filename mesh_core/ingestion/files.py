@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def check_header(source: Source, file: Path) -> None:
     expected = list(source.columns)
     try:
         found = next(csv.reader(_first_line(file)), [])
-    except (OSError, zipfile.BadZipFile, UnicodeDecodeError, EOFError) as error:
+    except (OSError, zipfile.BadZipFile, zlib.error, UnicodeDecodeError, EOFError) as error:
         message = f"cannot be read: {error}"
         raise SourceError(message, path=file, remedy="Deliver the file again; it is damaged.") from error
     if found != expected:
@@ -82,7 +83,7 @@ def unpacked(file: Path, settings: Settings) -> Path:
     try:
         with zipfile.ZipFile(file) as archive:
             temporary.write_bytes(archive.read(_member(archive, file)))
-    except (zipfile.BadZipFile, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
         temporary.unlink(missing_ok=True)
         message = f"cannot be unpacked: {error}"
         raise SourceError(message, path=file, remedy="Deliver the file again; it is damaged.") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 from mesh_core.contracts import Source
@@ -11,8 +12,8 @@ from mesh_core.ingestion.files import check_header, landed_files, package_file, 
 from mesh_core.ingestion.replay import Replay
 from mesh_core.settings import Settings
 
-_READ_ERROR_LINES = 4
-_NOISE = ("Possible", "*", "LINE", "^")
+_READ_ERROR_LINES = 3
+_NOISE = ("Possible", "*", "LINE", "^", "file =", "delimiter =", "This type was auto-detected")
 
 
 def source_files(source: Source, settings: Settings) -> list[Path]:
@@ -62,11 +63,18 @@ def open_source(source: Source, settings: Settings) -> str:
 
 
 def source_error(error: Exception) -> SourceError:
-    """DuckDB's complaint about a line of a file, in one sentence that names file and line."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    told = [line for line in lines if not line.startswith(_NOISE)]
-    message = "the source cannot be read as declared: " + " | ".join(told[:_READ_ERROR_LINES])
-    return SourceError(message, remedy="Mend or re-deliver the file, or correct `columns` in sources.yaml.")
+    """DuckDB's complaint about a line of a file, in one sentence, with the file and the line as its place."""
+    text = str(error)
+    file = re.search(r"^\s*file = (.+)$", text, flags=re.MULTILINE)
+    line = re.search(r"CSV Error on Line: (\d+)", text)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    told = [line for line in lines if not line.startswith(_NOISE) and "CSV Error on Line" not in line]
+    return SourceError(
+        "cannot be read as declared: " + " | ".join(told[:_READ_ERROR_LINES]),
+        path=Path(file[1]) if file else None,
+        line=int(line[1]) if line else None,
+        remedy="Mend or re-deliver the file, or correct `columns` in sources.yaml.",
+    )
 
 
 def _text(value: str) -> str:
