@@ -43,7 +43,7 @@ def internal_asset(node: Internal, tree: DomainTree) -> dg.AssetsDefinition:
     def step(context: dg.AssetExecutionContext) -> Steps:
         services = services_of(context.resources)
         try:
-            made = refresh(node, tree, services, run_id=context.run_id, force=_forced(context))
+            made = refresh(node, tree, services, run_id=context.run.run_id, force=_forced(context))
         except MeshError as error:
             raise failure(error) from error
         finally:
@@ -125,7 +125,7 @@ def _published(port: Port, tree: DomainTree, services: Services, context: dg.Ass
     """Publish, then say to Dagster what the commit says; a refused publication reports its checks first."""
     key = port.address.asset_key
     try:
-        done = publish(port, tree, services, run_id=context.run_id, force=_forced(context))
+        done = publish(port, tree, services, run_id=context.run.run_id, force=_forced(context))
     except MeshError as error:
         yield from _refused(port, error)
         raise failure(error) from error

@@ -19,7 +19,7 @@ from mesh_core.orchestration.progress import report
 from mesh_core.orchestration.register import lineage_facts, register_internal_lineage
 from mesh_core.orchestration.services import Services
 from mesh_core.orchestration.transform import as_relation, transform, transformation_error
-from mesh_core.storage import describe
+from mesh_core.storage import describe, quoted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,6 +59,8 @@ def refresh(node: Internal, tree: DomainTree, services: Services, *, run_id: str
         create_views(connection, inputs)
         report(name, "transform")
         sql = transform(node, inputs, connection, services)
+        if node.engine == "python":
+            sql = _in_microseconds(sql, connection)
         lineage = lineage_of(node, tree, inputs, connection, services)
         facts = {"fingerprint": content, "runId": run_id, "lineage": lineage_facts(lineage)}
         columns = _described(connection, sql, node.path)
@@ -115,10 +117,21 @@ def store(table: Path, value: Any, services: Services, *, run_id: str) -> tuple[
     if isinstance(value, duckdb.DuckDBPyRelation):
         value = value.to_arrow_table()  # it belongs to the connection that loaded its inputs
     with services.connect() as connection:
-        sql = as_relation(value, table, connection)
+        sql = _in_microseconds(as_relation(value, table, connection), connection)
         columns = describe(connection, sql)
         version, rows = replace_table(table, connection, sql, columns, services, facts={"runId": run_id})
     return version, rows, columns
+
+
+def _in_microseconds(sql: str, connection: duckdb.DuckDBPyConnection) -> str:
+    """A frame's timestamps in the one unit that Delta Lake keeps; pandas has four."""
+    other = {"TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"}
+    casts = ", ".join(
+        f"{quoted(name)}::TIMESTAMP AS {quoted(name)}"
+        for name, kind in describe(connection, sql).items()
+        if kind in other
+    )
+    return f"SELECT * REPLACE ({casts}) FROM ({sql})" if casts else sql
 
 
 def _described(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> dict[str, str]:

@@ -88,7 +88,7 @@ class _Execution:
         import dagster as dg
 
         job = definitions.resolve_implicit_global_asset_job_def()
-        keys = [dg.AssetKey(list(step.key)) for step in steps]
+        keys = [dg.AssetKey(list(key)) for key in (*self._plain_before(steps, definitions), *(s.key for s in steps))]
         result = job.execute_in_process(
             asset_selection=keys, instance=instance, raise_on_error=False, run_config=_QUIET, tags=tags
         )
@@ -103,6 +103,26 @@ class _Execution:
         for step in steps:
             if step.key not in made:
                 self._note_failure(step, failures)
+
+    def _plain_before(self, steps: list[Step], definitions: dg.Definitions) -> set[Key]:
+        """The domain's own plain assets that a step reads, with the internal steps before them.
+
+        No file tells when a plain asset is stale, so it runs whenever what reads it does.
+        """
+        planned = {step.key for step in self._plan.steps}
+        ports = {port.address.asset_key for port in self._services.mesh.ports.values()}
+        reads = {
+            tuple(spec.key.path): {tuple(dep.asset_key.path) for dep in spec.deps}
+            for spec in definitions.resolve_all_asset_specs()
+        }
+        found: set[Key] = set()
+        waiting = {key for step in steps for key in step.upstream}
+        while waiting:
+            key = waiting.pop()
+            if key in reads and key not in planned | ports | found:
+                found.add(key)
+                waiting |= reads[key]
+        return found
 
     def _note_failure(self, step: Step, failures: dict[str, str]) -> None:
         """A step that made nothing failed by itself, or an earlier one of the same run did."""
