@@ -93,8 +93,21 @@ team: {name: Shop team}
 """
 
 
-def write_mesh(root: Path, rows: int) -> None:
-    """A mesh whose port ``shop.orders`` is ready to be published: its silver step has run."""
+def place(folder: str, data: str) -> Path:
+    """The mesh for data that is described like '1000 rows, keys in no order'."""
+    return Path(folder, data.replace(",", "").replace(" ", "-"))
+
+
+def size(data: str) -> int:
+    """The rows of data that is described so."""
+    return int(data.replace("-", " ").split(maxsplit=1)[0])
+
+
+def write_mesh(root: Path, rows: int, *, ordered: bool) -> None:
+    """A mesh whose port ``shop.orders`` is ready to be published: its silver step has run.
+
+    Unless ``ordered``, keys come in no order: the audit proves ordered keys unique without a hash table.
+    """
     from mesh_core.orchestration.internals import refresh
     from mesh_core.orchestration.services import Services
     from mesh_core.settings import load_settings
@@ -105,7 +118,7 @@ def write_mesh(root: Path, rows: int) -> None:
     product = root / "domains/shop/orders"
     (product / "sources.yaml").unlink()
     (product / "silver").mkdir()
-    (product / "silver/till.sql").write_text(RAW.format(rows=rows))
+    (product / "silver/till.sql").write_text(RAW.format(rows=rows) + ("" if ordered else "ORDER BY hash(i)\n"))
     (product / "orders.sql").write_text(SELECT.format(table="silver.till"))
     (product / "orders.contract.yaml").write_text(_CONTRACT)
     services = Services(load_settings(root))

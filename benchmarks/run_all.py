@@ -1,4 +1,4 @@
-"""Run every benchmark and write what they found between the markers of docs/performance.md."""
+"""Run benchmarks, by default all of them, and write what each found between its markers in docs/performance.md."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import argparse
 import os
 import platform
 import sys
-import time
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -16,21 +15,21 @@ from report import Report, read
 
 SCRIPTS = ("publication", "mesh_run", "quality", "startup", "event_log")
 DOCUMENT = REPOSITORY / "docs/performance.md"
-BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 PACKAGES = ("dagster", "duckdb", "deltalake", "pandas", "great-expectations", "dbt-core")
 
 
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", nargs="*", metavar="NAME", help=f"default: {', '.join(SCRIPTS)}")
     parser.add_argument("--quick", action="store_true", help="fewer rounds and smaller data")
     parser.add_argument("--no-write", action="store_true", help="leave docs/performance.md as it is")
     given = parser.parse_args()
-    load, started = os.getloadavg()[0], time.perf_counter()
-    reports = [_run(name, quick=given.quick) for name in SCRIPTS]
-    if not given.no_write:
-        _write(DOCUMENT, "\n\n".join([_measured(load, time.perf_counter() - started), *map(_section, reports)]))
-        print(f"\nwritten to {DOCUMENT.relative_to(REPOSITORY)}")
+    for name in given.name or SCRIPTS:
+        load = os.getloadavg()[0]
+        report = _run(name, quick=given.quick)
+        if not given.no_write:
+            _write(name, f"{report.markdown().strip()}\n\n{_measured(load)}")
 
 
 def _run(name: str, *, quick: bool) -> Report:
@@ -41,16 +40,12 @@ def _run(name: str, *, quick: bool) -> Report:
     return report
 
 
-def _section(report: Report) -> str:
-    return report.markdown().strip()
-
-
-def _measured(load: float, seconds: float) -> str:
+def _measured(load: float) -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return (
-        f"Measured on {datetime.now(UTC):%d %B %Y} in {seconds / 60:.0f} minutes: {os.cpu_count()} cores "
-        f"({_processor()}), {_memory_gib():.0f} GiB, {platform.system()}, Python {platform.python_version()}; "
-        f"load {load:.1f} at the start. {versions}."
+        f"Measured on {datetime.now(UTC):%d %B %Y}: {os.cpu_count()} cores ({_processor()}), {_memory_gib():.0f} GiB, "
+        f"{platform.system()}, Python {platform.python_version()}; load {load:.1f} before and {os.getloadavg()[0]:.1f} "
+        f"after, this benchmark included. {versions}."
     )
 
 
@@ -65,10 +60,11 @@ def _memory_gib() -> float:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
 
 
-def _write(document: Path, text: str) -> None:
-    before, _, rest = document.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    document.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
+def _write(name: str, text: str) -> None:
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    before, _, rest = DOCUMENT.read_text().partition(begin)
+    _, _, after = rest.partition(end)
+    DOCUMENT.write_text(f"{before}{begin}\n{text}\n{end}{after}")
 
 
 if __name__ == "__main__":
