@@ -114,6 +114,7 @@ class _Execution:
         reads = {
             tuple(spec.key.path): {tuple(dep.asset_key.path) for dep in spec.deps}
             for spec in definitions.resolve_all_asset_specs()
+            if spec.key.path[0] == steps[0].key[0]  # what it reads of other domains is listed too
         }
         found: set[Key] = set()
         waiting = {key for step in steps for key in step.upstream}
