@@ -16,7 +16,6 @@ from mesh_core.contracts.odcs import Contract, contract_from
 from mesh_core.contracts.odps import (
     LAYERS,
     Domain,
-    InputPort,
     Product,
     Source,
     domain_from,
@@ -326,15 +325,6 @@ def _clashes(ports: list[Port], internals: list[Internal]) -> list[MeshError]:
             errors.append(DescriptorError(message, path=path, remedy="Rename one of them."))
         seen[key] = path
     return errors
-
-
-def input_port_of(product: Product, address: Address, mesh: Mesh) -> InputPort | None:
-    """The product's declared need that covers ``address``, or None."""
-    for need in product.inputs:
-        port = mesh.resolve(need.contract_id, need.version)
-        if port is not None and port.address == address:
-            return need
-    return None
 
 
 def document_of(path: Path, schema: str | None) -> Document:

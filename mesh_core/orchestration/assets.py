@@ -135,7 +135,8 @@ def _published(port: Port, tree: DomainTree, services: Services, context: dg.Ass
         raise failure(MeshError(f"{port.address.sql} has no table"))
     for check in checks_in(commit):
         yield shown.check_result(check, key)
-    record = publication_record(port, table, commit, services)
+    registered = services.catalog.publication(port.address.sql, commit.version)
+    record = registered or publication_record(port, table, commit, services)
     yield dg.MaterializeResult(
         asset_key=dg.AssetKey(list(key)),
         metadata={

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from mesh_core.contracts.graph import Input, Node, PortInput, inputs_of, product_of
@@ -15,7 +16,7 @@ from mesh_core.settings import Settings
 from mesh_core.storage import describe, qualified, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import duckdb
@@ -27,146 +28,148 @@ def bind_domain(tree: DomainTree, mesh: Mesh, settings: Settings, *, rules: bool
     ``rules`` prepares every quality rule as well, which `mesh check` can afford and a load cannot. Python steps
     are not bound: what they make is compared at publication, before any write.
     """
+    import duckdb
+
     findings: list[MeshError] = []
     nodes: list[Node] = [*tree.internals, *tree.ports]
-    for node in nodes:
-        try:
-            if isinstance(node, Port):
-                checks_for(node.contract)
-                node.contract.server(settings.environment)
-            _bind(node, tree, mesh, settings)
-            if rules and isinstance(node, Port):
-                _bind_rules(node, tree, mesh)
-        except MeshError as error:
-            findings.append(error)
+    with duckdb.connect() as connection:
+        binder = _Binder(tree, mesh, settings, connection)
+        for node in nodes:
+            try:
+                binder.bind(node)
+                if rules and isinstance(node, Port):
+                    binder.bind_rules(node)
+            except MeshError as error:
+                findings.append(error)
     return findings
 
 
-def _bind(node: Node, tree: DomainTree, mesh: Mesh, settings: Settings) -> None:
-    import duckdb
+class _Binder:
+    """One engine for a domain, in which every input is an empty table.
 
-    inputs = inputs_of(node, tree)
-    for given in inputs:
-        _check_known(given, node, tree, mesh)
-    if node.engine not in {"sql", "dbt"}:
-        return
-    with duckdb.connect() as connection:
-        for given in inputs:
-            columns = _columns_of(given, tree, mesh)
-            if columns is None:
-                return
-            _empty_table(connection, given.view, columns, _described_in(given, tree, mesh))
-        sql = _dbt_sql(node, tree, connection, settings) if node.engine == "dbt" else _text(node)
+    Undeclared tables are refused by ``inputs_of`` before a statement gets here, so that nodes may share it.
+    """
+
+    def __init__(self, tree: DomainTree, mesh: Mesh, settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
+        self._tree, self._mesh, self._settings, self._connection = tree, mesh, settings, connection
+        self._described: dict[tuple[str, ...], Mapping[str, str] | None] = {}
+
+    def bind(self, node: Node) -> None:
+        """Compare the node's statement with its inputs and, for a port, with its contract."""
+        import duckdb
+
         if isinstance(node, Port):
-            conform(sql, node.contract, connection, path=node.path)
+            checks_for(node.contract)
+            node.contract.server(self._settings.environment)
+        inputs = inputs_of(node, self._tree)
+        for given in inputs:
+            self._check_known(given, node)
+        if isinstance(node, Port) and node.engine == "dbt":
+            self._bind_dbt(node, inputs)
+        if node.engine != "sql" or not self._made(inputs, self._connection):
+            return
+        if isinstance(node, Port):
+            conform(_text(node), node.contract, self._connection, path=node.path)
             return
         try:
-            describe(connection, sql)
+            describe(self._connection, _text(node))
         except duckdb.Error as error:
-            raise transformation_error(error, node.path, sql) from error
+            raise transformation_error(error, node.path, _text(node)) from error
 
+    def bind_rules(self, port: Port) -> None:
+        """Prepare the contract's rules over an empty table of its columns, beside empty inputs."""
+        if self._made(inputs_of(port, self._tree), self._connection):
+            typed = ", ".join(f"{quoted(column.name)} {column.physical_type}" for column in port.contract.columns)
+            self._connection.execute(f"CREATE OR REPLACE TABLE _staged ({typed})")
+            bind(checks_for(port.contract), self._connection, "_staged")
 
-def _bind_rules(port: Port, tree: DomainTree, mesh: Mesh) -> None:
-    """Prepare the contract's rules over an empty table of its columns, beside empty inputs."""
-    import duckdb
+    def _bind_dbt(self, port: Port, inputs: Sequence[Input]) -> None:
+        """In an engine of its own: a dbt model may name any table, and only the declared ones must be there.
 
-    with duckdb.connect() as connection:
-        for given in inputs_of(port, tree):
-            columns = _columns_of(given, tree, mesh)
-            if columns is None:
+        dbt compiled the models against a database called ``memory``, which is how DuckDB names this one.
+        """
+        import duckdb
+
+        project = self._tree.dbt_project
+        if project is None:
+            return
+        state = project_state(project, dbt_ports(self._tree), self._settings)
+        model = state.model(port.path.stem)
+        if model is None:
+            message = f"the dbt project has no model '{port.path.stem}'"
+            raise TransformationError(message, path=port.path)
+        with duckdb.connect() as connection:
+            if not self._made(inputs, connection):
                 return
-            _empty_table(connection, given.view, columns)
-        typed = ", ".join(f"{quoted(column.name)} {column.physical_type}" for column in port.contract.columns)
-        connection.execute(f"CREATE TABLE _staged ({typed})")
-        bind(checks_for(port.contract), connection, "_staged")
+            for other in state.before(model):
+                try:
+                    connection.execute(f"CREATE VIEW {other.relation} AS {other.compiled}")
+                except duckdb.Error as error:
+                    raise transformation_error(error, project / other.path, other.compiled) from error
+            conform(model.compiled, port.contract, connection, path=port.path)
+
+    def _check_known(self, given: Input, node: Node) -> None:
+        """A declared input must exist in the version asked for, unless its domain cannot be read just now."""
+        mesh = self._mesh
+        if not isinstance(given, PortInput) or given.address.domain in mesh.broken:
+            return
+        if mesh.resolve(given.contract_id, given.version) is None:
+            known = [p.contract.version for p in mesh.ports.values() if p.contract.id == given.contract_id]
+            found = f"its versions are {', '.join(known)}" if known else "no contract has that id"
+            product = product_of(node, self._tree)
+            need = next(need for need in product.inputs if need.contract_id == given.contract_id)
+            message = f"input port '{need.name}' wants {given.contract_id} {given.version}: {found}"
+            raise product.document.error(message, need.at, remedy="Mend contractId or version under `inputPorts`.")
+
+    def _made(self, inputs: Sequence[Input], connection: duckdb.DuckDBPyConnection) -> bool:
+        """Make every input an empty table; False if the columns of one are known only by running it."""
+        for given in inputs:
+            columns, described_in = self._columns(given)
+            if columns is None:
+                return False
+            _empty_table(connection, given.view, columns, described_in)
+        return True
+
+    def _columns(self, given: Input) -> tuple[Mapping[str, str] | None, Path | None]:
+        """Column types of an input as promised, declared or derived, and the file that says so."""
+        if isinstance(given, PortInput):
+            port = self._mesh.resolve(given.contract_id, given.version)
+            if port is None:
+                return None, None
+            return {c.name: c.physical_type for c in port.contract.columns}, port.contract.path
+        step = self._tree.internal(given.layer, given.table)
+        if step is None:
+            return None, None
+        if step.source is not None:
+            landed = {"_source_file": "VARCHAR"} if step.source.landing else {}
+            return {**step.source.columns, **landed}, step.path
+        return (self._derived(step) if step.engine == "sql" else None), step.path
+
+    def _derived(self, step: Internal) -> Mapping[str, str] | None:
+        """What an SQL step makes; None if it cannot be told, which is reported where the step itself is bound."""
+        import duckdb
+
+        if step.key not in self._described:
+            self._described[step.key] = None
+            if self._made(inputs_of(step, self._tree), self._connection):
+                with contextlib.suppress(duckdb.Error):
+                    self._described[step.key] = describe(self._connection, _text(step))
+        return self._described[step.key]
 
 
 def _text(node: Node) -> str:
     return node.path.read_text().rstrip().rstrip(";")
 
 
-def _dbt_sql(node: Node, tree: DomainTree, connection: duckdb.DuckDBPyConnection, settings: Settings) -> str:
-    """The model's compiled SQL, after the models that it refers to are views on ``connection``.
-
-    dbt compiled them against a database called ``memory``, which is how DuckDB names this one.
-    """
-    import duckdb
-
-    if tree.dbt_project is None:
-        return _text(node)
-    state = project_state(tree.dbt_project, dbt_ports(tree), settings)
-    model = state.model(node.path.stem)
-    if model is None:
-        message = f"the dbt project has no model '{node.path.stem}'"
-        raise TransformationError(message, path=node.path)
-    for other in state.before(model):
-        try:
-            connection.execute(f"CREATE VIEW {other.relation} AS {other.compiled}")
-        except duckdb.Error as error:
-            raise transformation_error(error, tree.dbt_project / other.path, other.compiled) from error
-    return model.compiled
-
-
-def _check_known(given: Input, node: Node, tree: DomainTree, mesh: Mesh) -> None:
-    """A declared input must exist in the version asked for, unless its domain cannot be read just now."""
-    if not isinstance(given, PortInput) or given.address.domain in mesh.broken:
-        return
-    if mesh.resolve(given.contract_id, given.version) is None:
-        known = [p.contract.version for p in mesh.ports.values() if p.contract.id == given.contract_id]
-        found = f"its versions are {', '.join(known)}" if known else "no contract has that id"
-        product = product_of(node, tree)
-        need = next(need for need in product.inputs if need.contract_id == given.contract_id)
-        message = f"input port '{need.name}' wants {given.contract_id} {given.version}: {found}"
-        raise product.document.error(message, need.at, remedy="Mend contractId or version under `inputPorts`.")
-
-
-def _columns_of(given: Input, tree: DomainTree, mesh: Mesh) -> Mapping[str, str] | None:
-    """Column types of an input as promised or declared; None where they are known only by running."""
-    if isinstance(given, PortInput):
-        port = mesh.resolve(given.contract_id, given.version)
-        return {c.name: c.physical_type for c in port.contract.columns} if port else None
-    step = tree.internal(given.layer, given.table)
-    if step is None:
-        return None
-    if step.source is not None:
-        landed = {"_source_file": "VARCHAR"} if step.source.landing else {}
-        return {**step.source.columns, **landed}
-    return _described(step, tree, mesh) if step.engine == "sql" else None
-
-
-def _described(step: Internal, tree: DomainTree, mesh: Mesh) -> Mapping[str, str] | None:
-    import duckdb
-
-    with duckdb.connect() as connection:
-        for given in inputs_of(step, tree):
-            columns = _columns_of(given, tree, mesh)
-            if columns is None:
-                return None
-            _empty_table(connection, given.view, columns, _described_in(given, tree, mesh))
-        try:
-            return describe(connection, _text(step))
-        except duckdb.Error:
-            return None  # reported where the step itself is bound
-
-
-def _described_in(given: Input, tree: DomainTree, mesh: Mesh) -> Path | None:
-    """The file that says the columns of an input."""
-    if isinstance(given, PortInput):
-        port = mesh.resolve(given.contract_id, given.version)
-        return port.contract.path if port else None
-    step = tree.internal(given.layer, given.table)
-    return step.path if step else None
-
-
 def _empty_table(
-    connection: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, str], described_in: Path | None = None
+    connection: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, str], described_in: Path | None
 ) -> None:
     import duckdb
 
     typed = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(name.partition('.')[0])}")
     try:
-        connection.execute(f"CREATE TABLE {qualified(name)} ({typed})")
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {qualified(name)} ({typed})")
     except duckdb.Error as error:
         message = f"columns of {name}: {str(error).splitlines()[0]}"
         kind = str(error).partition("name ")[2].partition(" ")[0]

@@ -33,6 +33,7 @@ from mesh_core.orchestration.register import (
     profile_facts,
     register_failure,
     register_version,
+    sample_of,
 )
 from mesh_core.orchestration.services import Services
 from mesh_core.orchestration.transform import conform, transform, transformation_error
@@ -150,7 +151,7 @@ def _publish_once(port: Port, tree: DomainTree, services: Services, *, run_id: s
         staged = _stage(run, made)
         checks = _audit(run, staged)
         version, facts = _commit(run, staged, checks)
-        _register(run)
+        _register(run, version)
     finally:
         run.close()
     return Publication(
@@ -309,9 +310,10 @@ def _commit(run: _Run, staged: Staged, checks: tuple[CheckResult, ...]) -> tuple
     return version, facts
 
 
-def _register(run: _Run) -> None:
+def _register(run: _Run, version: int) -> None:
     """6. Idempotent, from what the commit carries: a crash before this line is repaired by the next run."""
     report(run.name, "register")
     newest = run.services.lake.newest(run.table)
-    if newest is not None:
-        register_version(run.port, run.table, newest, run.services)
+    if newest is not None and newest.version == version:
+        sample = sample_of(f"SELECT * FROM {STAGED_VIEW}", run.port.contract, run.connection)
+        register_version(run.port, run.table, newest, run.services, sample=sample)

@@ -21,6 +21,8 @@ from mesh_core.quality import CheckResult
 from mesh_core.storage import ColumnStatistics, Commit, quoted
 
 if TYPE_CHECKING:
+    import duckdb
+
     from mesh_core.catalog import CheckRecord, PublicationRecord
     from mesh_core.orchestration.services import Services
 
@@ -29,6 +31,8 @@ SENSITIVE = frozenset({"restricted", "confidential"})
 
 MASK = "•••"
 SAMPLE_ROWS = 10
+
+Sample = tuple[dict[str, Any], ...]
 
 
 def masked(row: dict[str, Any], contract: Contract) -> dict[str, Any]:
@@ -86,10 +90,15 @@ def checks_in(commit: Commit) -> tuple[CheckRecord, ...]:
     return msgspec.json.decode(commit.facts.get("audit", "[]"), type=tuple[CheckRecord, ...])
 
 
-def register_version(port: Port, table: Path, commit: Commit, services: Services) -> None:
-    """Put the version that ``commit`` made into the catalog; nothing happens if it is there."""
+def register_version(
+    port: Port, table: Path, commit: Commit, services: Services, *, sample: Sample | None = None
+) -> None:
+    """Put the version that ``commit`` made into the catalog; nothing happens if it is there.
+
+    ``sample`` spares reading the table's first rows again.
+    """
     if services.catalog.missing(port.address.sql, [commit.version]):
-        services.catalog.register(publication_record(port, table, commit, services))
+        services.catalog.register(publication_record(port, table, commit, services, sample=sample))
 
 
 def register_failure(port: Port, error: MeshError, services: Services, *, run_id: str) -> None:
@@ -123,21 +132,26 @@ def register_internal_lineage(
     )
 
 
-def sample_rows(port: Port, table: Path, version: int, services: Services) -> tuple[dict[str, Any], ...]:
-    """The first rows of a table version, JSON-able, sensitive columns hidden."""
+def sample_of(relation: str, contract: Contract, connection: duckdb.DuckDBPyConnection) -> Sample:
+    """The first rows of ``relation``, JSON-able, sensitive columns hidden."""
+    names = ", ".join(quoted(column.name) for column in contract.columns)
+    rows = connection.execute(
+        f"SELECT to_json(row) FROM (SELECT row FROM (SELECT {names} FROM ({relation}) LIMIT {SAMPLE_ROWS}) AS row)"
+    ).fetchall()
+    return tuple(masked(json.loads(row[0]), contract) for row in rows)
+
+
+def _sample_of_version(port: Port, table: Path, version: int, services: Services) -> Sample:
     pinned = services.lake.pin(table, version)
     if pinned is None:
         return ()
-    names = ", ".join(quoted(column.name) for column in port.contract.columns)
     with services.connect() as connection:
-        rows = connection.execute(
-            f"SELECT to_json(row) FROM (SELECT row FROM (SELECT {names} FROM ({pinned.relation}) "
-            f"LIMIT {SAMPLE_ROWS}) AS row)"
-        ).fetchall()
-    return tuple(masked(json.loads(row[0]), port.contract) for row in rows)
+        return sample_of(pinned.relation, port.contract, connection)
 
 
-def publication_record(port: Port, table: Path, commit: Commit, services: Services) -> PublicationRecord:
+def publication_record(
+    port: Port, table: Path, commit: Commit, services: Services, *, sample: Sample | None = None
+) -> PublicationRecord:
     """Everything the catalog keeps of one table version."""
     from mesh_core import catalog
 
@@ -169,7 +183,7 @@ def publication_record(port: Port, table: Path, commit: Commit, services: Servic
         code_digest=facts.get("codeDigest", ""),
         inputs=json.loads(facts.get("inputs", "{}")),
         columns=tuple(_column_record(column, profile.get(column.name)) for column in contract.columns),
-        sample=sample_rows(port, table, commit.version, services),
+        sample=_sample_of_version(port, table, commit.version, services) if sample is None else sample,
         lineage=tuple(
             catalog.LineageRecord(origin.column, origin.input, origin.input_column) for origin in lineage.origins
         ),

@@ -10,6 +10,7 @@ import json
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import msgspec
 
@@ -86,7 +87,8 @@ class Lake:
         from deltalake import DeltaTable
 
         delta = DeltaTable(str(table), version=version)
-        return Pinned(table, delta.version(), tuple(sorted(delta.file_uris())))
+        # delta-rs percent-encodes its paths; DuckDB takes them as they are.
+        return Pinned(table, delta.version(), tuple(sorted(unquote(uri) for uri in delta.file_uris())))
 
     def history(self, table: Path) -> list[Commit]:
         """Every commit that the log still holds, newest first."""
@@ -150,6 +152,7 @@ class Lake:
                 )
                 return 0
             delta = DeltaTable(str(staged.path), version=onto)
+            onto = _admit_naive_timestamps(delta, schema)
             delta.create_write_transaction([action], mode="overwrite", schema=schema, commit_properties=properties)
         except (CommitFailedError, DeltaError) as error:
             seen = newest_commit(staged.path)
@@ -172,6 +175,23 @@ class Lake:
         for old in others[3:]:
             old.unlink(missing_ok=True)
         return kept
+
+
+def _admit_naive_timestamps(delta: deltalake.DeltaTable, schema: deltalake.Schema) -> int:
+    """Let an existing table hold TIMESTAMP columns; returns the version to commit onto.
+
+    delta-rs commits such a column to a table without the feature, and nobody can read the table afterwards
+    (measured with 1.6.3). Enabling it is a commit of its own: same rows, and the same facts.
+    """
+    from deltalake import CommitProperties, TableFeatures
+
+    if '"timestamp_ntz"' not in schema.to_json() or "timestampNtz" in (delta.protocol().reader_features or ()):
+        return delta.version()
+    facts = {key: str(value) for key, value in delta.history(1)[0].items() if key.startswith(PREFIX)}
+    properties = CommitProperties(custom_metadata=facts, max_commit_retries=0)
+    feature = TableFeatures.TimestampWithoutTimezone
+    delta.alter.add_feature(feature, allow_protocol_versions_increase=True, commit_properties=properties)
+    return delta.version()
 
 
 def _add_action(staged: Staged, columns: Mapping[str, tuple[str, str]]) -> deltalake.transaction.AddAction:

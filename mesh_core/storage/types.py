@@ -34,13 +34,12 @@ def delta_schema(columns: Mapping[str, tuple[str, str]]) -> deltalake.Schema:
     import duckdb
     from deltalake import Field, Schema
 
-    with duckdb.connect() as connection:
-        return Schema(
-            [
-                Field(name, _delta_type(connection.type(kind), name), metadata={"comment": description})
-                for name, (kind, description) in columns.items()
-            ]
-        )
+    return Schema(
+        [
+            Field(name, _delta_type(duckdb.sqltype(kind), name), metadata={"comment": description})
+            for name, (kind, description) in columns.items()
+        ]
+    )
 
 
 def _delta_type(kind: Any, name: str) -> Any:
