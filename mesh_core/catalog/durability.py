@@ -11,9 +11,10 @@ from typing import Any
 def flush_sqlite_at_checkpoints() -> None:
     """From now on SQLite databases of this process are flushed at WAL checkpoints, not at each commit.
 
-    Dagster stores an asset check in four commits on four new connections. By default each commit waits for the
-    disk, and closing the only connection to a database checkpoints it, which waits again: a mesh's 300 checks
-    took 27 s of waiting (measured). So commits don't flush, and one idle connection is held for each database.
+    Dagster stores an asset check in several commits on new connections. By default each commit waits for the
+    disk, and closing the only connection to a database checkpoints it, which waits again: on a disk that flushes
+    slowly one domain's run took 9.7 s instead of 4.4 s (seen). So commits don't flush, and one idle connection
+    is held for each database.
     In WAL mode a killed process loses nothing by this; after a power cut the last events may be missing, and
     the tables, not the event log, are the truth.
     """

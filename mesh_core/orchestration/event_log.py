@@ -1,8 +1,8 @@
-"""Dagster's SQLite event log with its connections kept: the same files, a third of the time.
+"""Dagster's SQLite event log with its connections kept: the same files, a quarter of the time.
 
-Dagster 1.13 builds a new SQLAlchemy engine for every event, and an asset check is seven of them: a first run of
-the reference mesh with its 297 checks falls from 25 s to 16 s (benchmarks/event_log.py). Named in the
-dagster.yaml of a mesh home as ``event_log_storage``; a database in the shared dagster.yaml replaces it.
+Dagster 1.13 builds a new SQLAlchemy engine for every event, and an asset check is seven of them
+(benchmarks/event_log.py measures both). Named in the dagster.yaml of a mesh home as ``event_log_storage``; a
+database in the shared dagster.yaml replaces it.
 """
 
 from __future__ import annotations
