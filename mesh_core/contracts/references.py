@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     import duckdb
 
 
+_COMPUTING_FUNCTIONS = frozenset(
+    {"unnest", "range", "generate_series", "repeat", "repeat_row", "json_each", "json_tree"}
+)
+"""Table functions that make rows out of their arguments; all others read files, settings or catalogues."""
+
+
 @cache
 def table_references(path: Path, sql: str) -> tuple[str, ...]:
     """Names of the tables that ``sql`` reads, qualified as written, CTEs left out, in order of appearance.
@@ -35,6 +41,10 @@ def table_references(path: Path, sql: str) -> tuple[str, ...]:
         raise DescriptorError(message, path=path, line=1, remedy="Write one SELECT statement.")
     found: dict[str, None] = {}
     _walk(tree["statements"][0], found, frozenset())
+    for call in [name for name in found if name.endswith("()")]:
+        message = f"calls the table function {call}, which can read data that no input port declares"
+        remedy = "Read bronze.<source> or a declared input port."
+        raise DescriptorError(message, path=path, line=line_of_table(sql, call[:-2]), remedy=remedy)
     return tuple(found)
 
 
@@ -59,6 +69,10 @@ def _walk(node: Any, found: dict[str, None], ctes: frozenset[str]) -> None:
         schema, table = node.get("schema_name", ""), node.get("table_name", "")
         if schema or table.lower() not in ctes:
             found.setdefault(f"{schema}.{table}" if schema else table)
+    if node.get("type") == "TABLE_FUNCTION":
+        name = (node.get("function") or {}).get("function_name", "").lower()
+        if name not in _COMPUTING_FUNCTIONS:
+            found.setdefault(f"{name}()")
     for value in node.values():
         _walk(value, found, ctes)
 

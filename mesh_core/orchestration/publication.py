@@ -78,7 +78,8 @@ class AuditFailedError(MeshError):
 
 def _told(check: CheckRecord) -> str:
     """One failed rule with its first failing row, masked: errors are read by everyone."""
-    count = f" ({check.unexpected_count:,} rows)" if check.unexpected_count else ""
+    rows = check.unexpected_count or 0
+    count = f" ({rows:,} {'row' if rows == 1 else 'rows'})" if rows else ""
     seen = f", found {check.observed}" if check.observed is not None and not count else ""
     first = f", first: {json.dumps(check.sample[0], default=str, ensure_ascii=False)}" if check.sample else ""
     return f"rule {check.name} failed{count}{seen}{first}"

@@ -156,3 +156,26 @@ def test_two_majors_of_one_port_live_beside_each_other(tiny: TinyMesh, load: Cal
     newest = mesh.resolve("shop.orders", ">=1")
     assert newest is not None
     assert (newest.address.uri, newest.address.asset_key) == ("mesh://shop/orders/v2", ("shop", "orders_v2"))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "read_csv('/etc/passwd')",
+        "read_parquet('other/*.parquet')",
+        "read_text('x')",
+        "glob('*')",
+        "duckdb_settings()",
+        "delta_scan('lake/fleet/aircraft')",
+    ],
+)
+def test_a_table_function_that_reads_what_no_port_declares(call: str) -> None:
+    with pytest.raises(DescriptorError) as caught:
+        table_references(FILE, f"SELECT *\nFROM a.b\nJOIN {call} ON true")
+    assert f"calls the table function {call.partition('(')[0]}()" in caught.value.what
+    assert caught.value.line == 3
+
+
+def test_table_functions_that_only_compute() -> None:
+    sql = "SELECT * FROM a.b, range(3), generate_series(1, 2), unnest([1, 2])"
+    assert table_references(FILE, sql) == ("a.b",)

@@ -86,7 +86,7 @@ def bronze(connection: duckdb.DuckDBPyConnection, mesh: Mesh, settings: Settings
     def load(domain: str) -> None:
         for internal in mesh.domains[domain].internals:
             if internal.source is not None:
-                sql = open_source(internal.source, connection, settings)
+                sql = open_source(internal.source, settings)
                 connection.execute(f"CREATE TABLE bronze.{internal.name} AS {sql}")
 
     return load

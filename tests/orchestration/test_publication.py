@@ -110,7 +110,7 @@ class TestRefused:
         bench, error = refused
         assert error.path == bench.tiny.file(CONTRACT)
         assert [(result.check.name, result.unexpected_count) for result in error.failing] == [("amount_range", 1)]
-        assert error.what.startswith("shop.orders was not published: rule amount_range failed (1 rows)")
+        assert error.what.startswith("shop.orders was not published: rule amount_range failed (1 row)")
         assert '"amount": -1.0' in error.what
 
     def test_restricted_values_are_told_nowhere(self, refused: tuple[Workbench, AuditFailedError]) -> None:
