@@ -92,6 +92,22 @@ ROW_TESTS: list[tuple[CheckSpec, bool, int, float | None]] = [
     (spec("column_values_to_match_like_pattern", column=CARRIER, like_pattern="_A"), False, 1, 25.0),
     (spec("column_values_to_be_multiple_of", column="fare", divisor=0.05), False, 1, 25.0),
     (spec("column_values_to_be_multiple_of", column="id", divisor=2), False, 2, 40.0),
+    (spec("column_values_to_be_multiple_of", column="delay", divisor=0.1), False, 1, 100 / 3),
+    (
+        spec(
+            "column_values_to_not_be_null",
+            column=CARRIER,
+            row_condition={
+                "type": "comparison",
+                "column": {"name": "delay"},
+                "operator": "NOT_IN",
+                "parameter": [5],
+            },
+        ),
+        False,
+        1,
+        50.0,
+    ),
     (spec("column_values_to_not_be_missing", column=CARRIER, missing_values=["ü"]), False, 2, 40.0),
     (
         spec("column_values_to_be_valid", column=CARRIER, value_set=["UA", "ü"], regex="^[A-Z]+$"),
@@ -139,7 +155,7 @@ def test_rows(staged: Connection, check: CheckSpec, success: bool, unexpected: i
             True,
             "2014-01-01T00:00:00+00:00",
         ),
-        (spec("column_sum_to_be_between", column="fare", min_value=13.34, max_value=13.34), False, "13.34"),
+        (spec("column_sum_to_be_between", column="fare", min_value=13.34, max_value=13.34), True, 13.34),
         (spec("column_mean_to_be_between", column="id", min_value=2.8, max_value=2.8), True, 2.8),
         (spec("column_median_to_be_between", column="id", max_value=2), True, 2.0),
         (spec("column_unique_value_count_to_be_between", column=CARRIER, min_value=4), False, 3),
@@ -277,12 +293,17 @@ def test_library_metrics_compare_the_count_or_the_share_of_all_rows(
     assert run(staged, check).success is success
 
 
+def test_no_rows_have_no_share_of_bad_ones(db: Connection) -> None:
+    check = spec("column_values_to_not_be_null", column="x", comparison=Comparison("<", 5, "percent"))
+    assert run(db, check, "(SELECT 1 AS x WHERE false)").success
+
+
 @pytest.mark.parametrize(
     ("text", "comparison", "success", "observed"),
     [
         ("SELECT count(*) FROM ${object}", Comparison("==", 5), True, 5),
         ("SELECT count(*) FILTER (${column} = 'UA') FROM ${table}", Comparison("==", 2), True, 2),
-        ("SELECT sum(fare) FROM ${object}", Comparison("<", 13.34), False, "13.34"),
+        ("SELECT sum(fare) FROM ${object}", Comparison("<", 13.34), False, 13.34),
         ("SELECT bool_and(id > 0) FROM ${object}", Comparison("==", True), True, True),
         ("SELECT max(fare) FROM ${object} WHERE false", Comparison("!=", 3), False, None),
         ("SELECT 'nan'::DOUBLE", Comparison("not between", (0, 1)), False, "nan"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from pathlib import Path
 from typing import Any
@@ -236,7 +237,7 @@ def test_gx_runs_what_has_no_translation(
     (result,) = evaluate([spec(*case)], dirty, "dirty")
     assert (result.engine, result.success) == ("great_expectations", success)
     assert result.unexpected_count == unexpected
-    assert result.gx()["result"]
+    json.dumps(result.gx(), allow_nan=False)
     assert len(result.sample) == (0 if success else unexpected)
 
 
