@@ -12,7 +12,7 @@ from mesh_core.orchestration import Table
     ins={"reports": dg.AssetIn(key=["weather", "bronze", "station_reports"])},
     description="First and last report of each station, and the hours and pressures that are missing between.",
     kinds={"python", "duckdb"},
-    automation_condition=dg.AutomationCondition.eager(),
+    automation_condition=dg.AutomationCondition.on_cron("0 7 * * *"),
 )
 def station_coverage(reports: Table) -> Any:
     """One row a station, for the team that looks after the stations."""
