@@ -1,7 +1,6 @@
 # Every target sets up what it needs: `make run` and `make test` work on a fresh clone.
 PYTHON ?= python3
 BIN := .venv/bin
-UV_VERSION := 0.13.8
 
 .PHONY: help setup run dev test test-slow check lint types imports mesh-check lock bench clean
 
@@ -10,10 +9,10 @@ help:  ## Show the targets
 
 setup: .venv/.ready  ## Build .venv from the locked, hashed requirements
 
-.venv/.ready: requirements.lock pyproject.toml
+.venv/.ready: requirements.lock requirements-uv.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 13) else f"Python 3.11 or 3.12 is needed, {sys.executable} is {v.major}.{v.minor}: run make PYTHON=...")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
 	@echo "installing the locked requirements into .venv ..."
 	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
@@ -54,6 +53,6 @@ clean:  ## Remove the environment and everything that the mesh has made
 	rm -rf .venv .mesh .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
 
 lock:  ## Resolve requirements.lock again from pyproject.toml
-	@test -x $(BIN)/uv || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet uv==$(UV_VERSION); }
+	@test -x $(BIN)/uv || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --require-hashes -r requirements-uv.lock; }
 	$(BIN)/uv pip compile --quiet --all-extras --generate-hashes --no-emit-index-url --python-version 3.11 \
 	    --custom-compile-command "make lock" --universal pyproject.toml requirements.in -o requirements.lock
