@@ -223,12 +223,13 @@ def _validate(raw: dict[str, Any], kind: str, path: Path) -> None:
     version = _schema_version(raw, kind, path)
     found: dict[tuple[int | None, str], MeshError] = {}
     for error in _validator(kind, version).iter_errors(raw):
-        where = ".".join(str(part) for part in error.instance_path) or "the file"
-        line = line_of(path, error.instance_path)
-        line, what = _pinpoint(error, line, path)
-        name = f"{kind.upper()} {version}"
+        where = ".".join(str(part) for part in error.instance_path)
+        line, what = _pinpoint(error, line_of(path, error.instance_path), path)
+        standard = f"{kind.upper()} {version}"
+        unknown = what.startswith("unknown key")
+        remedy = f"{standard} has no such key there; keys of your own go under customProperties." if unknown else ""
         found[line, what] = DescriptorError(
-            f"{where}: {what}", path=path, line=line, remedy=f"See {name}; nothing else is allowed there."
+            f"{where}: {what}" if where else what, path=path, line=line, remedy=remedy or f"See {standard}."
         )
         if len(found) >= _MAX_FINDINGS:
             break

@@ -66,6 +66,10 @@ def table_of(given: PortInput, services: Services) -> Path:
         contract = contract_from(document)
         if contract.address == given.address:
             return services.lake.table(contract.server(services.settings.environment).path)
+    domain = given.address.domain
+    if domain in services.mesh.broken:
+        message = f"{given.contract_id} was never published, and its domain '{domain}' does not load"
+        raise InputNotPublishedError(message, remedy=f"Domain '{domain}' has to be mended first: `mesh check`.")
     message = f"no contract {given.contract_id} in version {given.version} exists or was ever published"
     raise InputNotPublishedError(message, remedy="Mend the input port's contractId or version.")
 

@@ -44,8 +44,8 @@ def test_a_finding_says_where_and_what_to_do(check, tiny: TinyMesh) -> None:
     answer = check()
     assert answer.code == 1
     assert answer.out.splitlines()[:2] == [
-        f"{file}:9: the file: unknown key 'colour'",
-        "  → See ODCS 3.2.0; nothing else is allowed there.",
+        f"{file}:9: unknown key 'colour'",
+        "  → ODCS 3.2.0 has no such key there; keys of your own go under customProperties.",
     ]
     assert answer.out.splitlines()[-1].startswith("✗ 1 finding in 2 domains, 1 product, 1 port, ")
 

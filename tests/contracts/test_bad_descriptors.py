@@ -19,7 +19,7 @@ DOMAIN = "domains/shop/domain.yaml"
 NEEDS = "domains/insight/revenue/product.yaml"
 READS = "domains/insight/revenue/revenue.sql"
 
-ODCS = "See ODCS 3.2.0; nothing else is allowed there."
+ODCS = "ODCS 3.2.0 has no such key there; keys of your own go under customProperties."
 VERSION = '\nversion: "1.0.0"\n'
 UNDECLARED = (
     "Declare it under `inputPorts` in {}/product.yaml (contractId and version), "
@@ -45,7 +45,7 @@ CONTRACTS: list[Case] = [
         "is not valid YAML: key 'status' stands here twice",
         "Mend the syntax there.",
     ),
-    (CONTRACT, "dataProduct: orders", "dataProduct: orders\ncolour: red", 9, "the file: unknown key 'colour'", ODCS),
+    (CONTRACT, "dataProduct: orders", "dataProduct: orders\ncolour: red", 9, "unknown key 'colour'", ODCS),
     (
         CONTRACT,
         "        required: true\n        classification: restricted",
@@ -134,7 +134,7 @@ CONTRACTS: list[Case] = [
         "product.yaml declares no output port for shop.orders 2.0.0",
         "Add it to `outputPorts`, same id and version.",
     ),
-    (CONTRACT, VERSION, "\nversion: 1.0\n", 5, 'version: 1.0 is not of type "string"', ODCS),
+    (CONTRACT, VERSION, "\nversion: 1.0\n", 5, 'version: 1.0 is not of type "string"', "See ODCS 3.2.0."),
     (
         CONTRACT,
         VERSION,
@@ -201,8 +201,8 @@ OTHERS: list[Case] = [
         "outputPorts:",
         "outputPort:",
         11,
-        "the file: unknown key 'outputPort'",
-        "See ODPS 1.1.0; nothing else is allowed there.",
+        "unknown key 'outputPort'",
+        "ODPS 1.1.0 has no such key there; keys of your own go under customProperties.",
     ),
     (PRODUCT, "name: Orders\n", "", 1, "has no `name`", "Add `name:`."),
     (
@@ -326,8 +326,8 @@ def test_several_mistakes_are_told_at_once(tiny: TinyMesh, findings: Findings) -
     tiny.edit(CONTRACT, "dataProduct: orders", "dataProduct: orders\ncolour: red")
     tiny.edit(NEEDS, "type: consumerAligned", "typ: consumerAligned")
     assert [(error.path.name, error.line, error.what) for error in findings()] == [
-        ("product.yaml", 8, "the file: unknown key 'typ'"),
-        ("orders.contract.yaml", 9, "the file: unknown key 'colour'"),
+        ("product.yaml", 8, "unknown key 'typ'"),
+        ("orders.contract.yaml", 9, "unknown key 'colour'"),
     ]
 
 
