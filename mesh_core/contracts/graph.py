@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -142,8 +142,6 @@ def _undeclared(name: str, path: Path, line: int, product: Product) -> MeshError
 
 def ordered(mesh: Mesh) -> list[tuple[DomainTree, Node]]:
     """Every node after what it reads; DescriptorError on a cycle or an undeclared input."""
-    from graphlib import CycleError, TopologicalSorter
-
     nodes: dict[tuple[str, ...], tuple[DomainTree, Node]] = {}
     edges: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
     for tree in mesh.domains.values():
@@ -152,13 +150,24 @@ def ordered(mesh: Mesh) -> list[tuple[DomainTree, Node]]:
             key = key_of(node)
             nodes[key] = (tree, node)
             edges[key] = {input_key(given) for given in inputs_of(node, tree)}
-    sorter = TopologicalSorter(edges)
+    return [nodes[key] for key in in_order(edges)]
+
+
+def in_order(edges: Mapping[tuple[str, ...], set[tuple[str, ...]]]) -> list[tuple[str, ...]]:
+    """The keys of ``edges``, each after those it reads; DescriptorError names the assets of a cycle."""
+    from graphlib import CycleError, TopologicalSorter
+
     try:
-        return [nodes[key] for key in sorter.static_order() if key in nodes]
+        return [key for key in TopologicalSorter(edges).static_order() if key in edges]
     except CycleError as error:
         chain = " → ".join(".".join(key) for key in error.args[1])
         message = f"the products depend on each other in a circle: {chain}"
         raise DescriptorError(message, remedy="Cut one of these input ports.") from error
+
+
+def statement_of(node: Node) -> str:
+    """The SQL text of an SQL node, without the semicolon that would keep it from being a subquery."""
+    return node.path.read_text().rstrip().rstrip(";")
 
 
 def key_of(node: Node) -> tuple[str, ...]:

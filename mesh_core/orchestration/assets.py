@@ -129,7 +129,7 @@ def _published(port: Port, tree: DomainTree, services: Services, context: dg.Ass
     except MeshError as error:
         yield from _refused(port, error)
         raise failure(error) from error
-    table = services.lake.table(port.contract.server(services.settings.environment).path)
+    table = services.table(port.contract)
     commit = services.lake.newest(table)
     if commit is None:  # pragma: no cover - publish returned, so there is a version
         raise failure(MeshError(f"{port.address.sql} has no table"))

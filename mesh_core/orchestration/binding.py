@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from mesh_core.contracts.graph import Input, Node, PortInput, inputs_of, product_of
+from mesh_core.contracts.graph import Input, Node, PortInput, inputs_of, product_of, statement_of
 from mesh_core.contracts.references import line_of_table
 from mesh_core.contracts.tree import DomainTree, Internal, Mesh, Port
 from mesh_core.errors import DescriptorError, MeshError, TransformationError
@@ -69,12 +69,12 @@ class _Binder:
         if node.engine != "sql" or not self._made(inputs, self._connection):
             return
         if isinstance(node, Port):
-            conform(_text(node), node.contract, self._connection, path=node.path)
+            conform(statement_of(node), node.contract, self._connection, path=node.path)
             return
         try:
-            describe(self._connection, _text(node))
+            describe(self._connection, statement_of(node))
         except duckdb.Error as error:
-            raise transformation_error(error, node.path, _text(node)) from error
+            raise transformation_error(error, node.path, statement_of(node)) from error
 
     def bind_rules(self, port: Port) -> None:
         """Prepare the contract's rules over an empty table of its columns, beside empty inputs."""
@@ -153,12 +153,8 @@ class _Binder:
             self._described[step.key] = None
             if self._made(inputs_of(step, self._tree), self._connection):
                 with contextlib.suppress(duckdb.Error):
-                    self._described[step.key] = describe(self._connection, _text(step))
+                    self._described[step.key] = describe(self._connection, statement_of(step))
         return self._described[step.key]
-
-
-def _text(node: Node) -> str:
-    return node.path.read_text().rstrip().rstrip(";")
 
 
 def _empty_table(

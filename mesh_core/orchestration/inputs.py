@@ -59,13 +59,13 @@ def table_of(given: PortInput, services: Services) -> Path:
     """
     port = services.mesh.resolve(given.contract_id, given.version)
     if port is not None:
-        return services.lake.table(port.contract.server(services.settings.environment).path)
+        return services.table(port.contract)
     published = services.catalog.contracts(given.contract_id)
     for raw in published:
         document = Document(services.settings.root / f"{given.contract_id}.published", raw, "")
         contract = contract_from(document)
         if contract.address == given.address:
-            return services.lake.table(contract.server(services.settings.environment).path)
+            return services.table(contract)
     domain = given.address.domain
     if domain in services.mesh.broken:
         message = f"{given.contract_id} was never published, and its domain '{domain}' does not load"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from mesh_core.contracts import Contract
-from mesh_core.contracts.graph import Node
+from mesh_core.contracts.graph import Node, statement_of
 from mesh_core.contracts.tree import DomainTree, Port
 from mesh_core.orchestration.dbt import dbt_ports, project_state
 from mesh_core.orchestration.inputs import PinnedInput
@@ -61,7 +61,7 @@ def lineage_of(
 def _columns(node: Node, connection: duckdb.DuckDBPyConnection) -> Sequence[str]:
     if isinstance(node, Port):
         return [column.name for column in node.contract.columns]
-    return list(describe(connection, node.path.read_text().rstrip().rstrip(";")))
+    return list(describe(connection, statement_of(node)))
 
 
 def _parsed(

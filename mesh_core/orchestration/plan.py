@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from mesh_core.contracts.graph import Input, InternalInput, Node, input_key, inputs_of, key_of
+from mesh_core.contracts.graph import Input, InternalInput, Node, in_order, input_key, inputs_of, key_of
 from mesh_core.contracts.tree import DomainTree, Mesh, Port
 from mesh_core.errors import MeshError
 from mesh_core.orchestration.fingerprints import fingerprint
@@ -63,7 +63,7 @@ def make_plan(
     wanted = _needed({key_of(port) for port in selected}, edges, upstream=upstream)
     stale: set[Key] = set()
     steps = []
-    for key in _in_order(edges):
+    for key in in_order({key: {input_key(given) for given in inputs} for key, (_, _, inputs) in edges.items()}):
         if key not in wanted:
             continue
         node, tree, inputs = edges[key]
@@ -83,7 +83,7 @@ def make_plan(
 def place_of(node: Node, services: Services) -> Path:
     """Where the asset's table is."""
     if isinstance(node, Port):
-        return services.lake.table(node.contract.server(services.settings.environment).path)
+        return services.table(node.contract)
     return services.lake.internal(node.key)
 
 
@@ -104,18 +104,6 @@ def _edges(mesh: Mesh, broken: dict[str, MeshError]) -> _Edges:
             continue
         edges |= own
     return edges
-
-
-def _in_order(edges: _Edges) -> Iterable[Key]:
-    from graphlib import CycleError, TopologicalSorter
-
-    graph = {key: {input_key(given) for given in inputs} for key, (_, _, inputs) in edges.items()}
-    try:
-        return [key for key in TopologicalSorter(graph).static_order() if key in edges]
-    except CycleError as error:
-        chain = " → ".join(".".join(key) for key in error.args[1])
-        message = f"the products depend on each other in a circle: {chain}"
-        raise MeshError(message, remedy="Cut one of these input ports.") from error
 
 
 def _needed(selected: set[Key], edges: _Edges, *, upstream: bool) -> set[Key]:

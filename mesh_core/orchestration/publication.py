@@ -127,7 +127,7 @@ def _outcome(done: Publication) -> Outcome:
 
 def _failed_outcome(port: Port, error: MeshError, services: Services, started: float) -> Outcome:
     """A failed publication: rows and version are those that the port still reads."""
-    table = services.lake.table(port.contract.server(services.settings.environment).path)
+    table = services.table(port.contract)
     standing = services.lake.newest(table)
     checks: tuple[CheckResult, ...] = getattr(error, "checks", ())
     return Outcome(
@@ -172,7 +172,7 @@ class _Run:
     def __init__(self, port: Port, tree: DomainTree, services: Services, run_id: str) -> None:
         self.port, self.tree, self.services, self.run_id = port, tree, services, run_id
         self.name = port.address.sql
-        self.table = services.lake.table(port.contract.server(services.settings.environment).path)
+        self.table = services.table(port.contract)
         self.before = services.lake.newest(self.table)
         self.inputs: tuple[PinnedInput, ...] = ()
         self.fingerprint = ""

@@ -213,7 +213,7 @@ def repair(ports: list[Port], services: Services) -> list[tuple[str, int]]:
     """Register the newest version of every port that the catalog lacks; returns what was added."""
     added = []
     for port in ports:
-        table = services.lake.table(port.contract.server(services.settings.environment).path)
+        table = services.table(port.contract)
         newest = services.lake.newest(table)
         if newest is not None and services.catalog.missing(port.address.sql, [newest.version]):
             register_version(port, table, newest, services)

@@ -108,7 +108,7 @@ class InternalTables(dg.ConfigurableIOManager):
         port = next((p for p in services.mesh.ports.values() if p.address.asset_key == key), None)
         if port is None:
             return services.lake.internal(key)
-        return services.lake.table(port.contract.server(services.settings.environment).path)
+        return services.table(port.contract)
 
 
 def _as_annotated(table: Table, wanted: Any) -> Any:

@@ -10,9 +10,12 @@ from mesh_core.settings import Settings
 from mesh_core.storage import Lake, connect
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import duckdb
 
     from mesh_core.catalog import Catalog
+    from mesh_core.contracts import Contract
 
 
 FORCE_TAG = "mesh/force"
@@ -39,6 +42,10 @@ class Services:
 
         self.settings.home.mkdir(parents=True, exist_ok=True)
         return Catalog(self._catalog_url)
+
+    def table(self, contract: Contract) -> Path:
+        """Where the contract's port physically is: its server for the environment says so."""
+        return self.lake.table(contract.server(self.settings.environment).path)
 
     def connect(self, *, database: str = ":memory:") -> duckdb.DuckDBPyConnection:
         """An engine for one transformation or query."""

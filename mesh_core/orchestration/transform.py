@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mesh_core.contracts.graph import Node
+from mesh_core.contracts.graph import Node, statement_of
 from mesh_core.contracts.tree import Internal, Port
 from mesh_core.errors import SchemaMismatchError, TransformationError
 from mesh_core.ingestion import open_source
@@ -45,7 +45,7 @@ def transform(
         return open_source(node.source, services.settings)
     if node.engine == "python":
         return _python(node, inputs, connection)
-    return node.path.read_text().rstrip().rstrip(";")
+    return statement_of(node)
 
 
 def _python(node: Node, inputs: tuple[PinnedInput, ...], connection: duckdb.DuckDBPyConnection) -> str:
