@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
+
+Severity = Literal["error", "warning"]
 
 
 class MeshError(Exception):
     """Base of all errors that a person can act on.
 
-    ``str(error)`` reads ``file:line: what is wrong. remedy``; the parts stay available for machines.
+    ``str(error)`` reads ``file:line: what is wrong. remedy``; the parts stay available for machines. ``code`` is
+    stable: a class has one, a finding may have a narrower one of its own.
     """
 
     code = "mesh"
+    severity: Severity = "error"
 
-    def __init__(self, what: str, *, remedy: str = "", path: Path | None = None, line: int | None = None) -> None:
+    def __init__(
+        self,
+        what: str,
+        *,
+        remedy: str = "",
+        path: Path | None = None,
+        line: int | None = None,
+        code: str | None = None,
+    ) -> None:
+        if code is not None:
+            self.code = code
         self.what = what
         self.remedy = remedy
         self.path = path
@@ -30,6 +45,7 @@ class MeshError(Exception):
         """The same facts for ``--json`` output."""
         return {
             "code": self.code,
+            "severity": self.severity,
             "message": self.what,
             "remedy": self.remedy,
             "file": str(self.path) if self.path else None,

@@ -1,0 +1,1 @@
+"""Rows made from contracts: keys, enums, ranges, patterns and foreign keys respected."""

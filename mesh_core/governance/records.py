@@ -1,0 +1,58 @@
+"""The entries of the governance files as typed values."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+
+
+class Entity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A thing that several domains speak of (``entities.yaml``); one port owns its identity."""
+
+    name: str
+    port: str
+    """The owning port's address, as URI."""
+    id_column: str
+    tag: str
+    """The tag that a column carries which holds the entity's id: ``entity:<name>``."""
+    description: str = ""
+
+
+class Office(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who answers for a domain (``roles.yaml`` under ``domains``)."""
+
+    team: str
+    owner: str
+    steward: str = ""
+    curator: str = ""
+
+
+class Waiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A domain need not keep one policy until a day (``waivers.yaml``); every report lists it."""
+
+    policy: str
+    domain: str
+    until: date
+    """The last day on which it holds."""
+    reason: str
+    approved_by: str
+    ports: tuple[str, ...] = ()
+    """SQL names (``domain.port``) that it is limited to; all of the domain when empty."""
+
+    def holds(self, today: date) -> bool:
+        return today <= self.until
+
+
+class Override(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One lifecycle rule is set aside for one contract version (``overrides.yaml``), and recorded where it is used."""
+
+    rule: str
+    """``breaking-change``, ``immutable-version``, ``notice-period`` …: the code of the finding."""
+    contract: str
+    version: str
+    reason: str
+    by: str
+    """A person of ``roles.yaml``."""
+    role: str
+    """``governance``, or ``owner`` or ``steward`` of the contract's domain; ``by`` must hold it."""

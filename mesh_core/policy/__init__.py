@@ -1,0 +1,1 @@
+"""Policies as code: small typed functions, one rule each, the same at every gate."""
