@@ -29,7 +29,7 @@ waivers:
 """
 OVERRIDES = """\
 overrides:
-  - {rule: breaking-change, contract: shop.orders, version: 1.1.0, reason: Nobody reads it., by: olga@mesh.example, role: owner}
+  - {rule: breaking-change, contract: shop.orders, version: 1.1.0, reason: New., by: olga@mesh.example, role: owner}
 """
 
 
