@@ -1,0 +1,94 @@
+"""The gates: the same policies wherever a port is checked, loaded, published or read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from mesh_core.contracts.tree import Mesh, Port
+from mesh_core.errors import MeshError, Severity
+from mesh_core.governance import Charter
+from mesh_core.policy.findings import PolicyRefusedError, PolicyViolation
+from mesh_core.policy.own import told_with_place
+from mesh_core.policy.policies import Policies
+from mesh_core.policy.subject import Subject
+from mesh_core.policy.waivers import waiver_findings
+
+if TYPE_CHECKING:
+    from mesh_core.policy.policy import Gate, Policy
+
+
+def today_in_utc() -> date:
+    """The day by which waivers hold."""
+    return datetime.now(UTC).date()
+
+
+def violations(
+    gate: Gate,
+    ports: Iterable[Port],
+    charter: Charter,
+    *,
+    policies: Policies | None = None,
+    mesh: Mesh | None = None,
+    today: date | None = None,
+) -> Iterator[PolicyViolation]:
+    """What the ports do against the gate's policies, also what a waiver sets aside (``waiver`` is then set).
+
+    ``mesh`` lets a policy look at other ports; without it, rules between ports are not judged.
+    """
+    day = today or today_in_utc()
+    held = (policies or Policies.load(charter.folder.parent)).at(gate)
+    for port in ports:
+        subject = Subject(port, charter, day, mesh)
+        for policy in held:
+            # Run outside of the loop over its violations: only the policy's own code is foreign.
+            with told_with_place(policy.path, f"policy '{policy.id}' cannot judge {subject.name}"):
+                found = tuple(policy.rule(subject))
+            for violation in found:
+                yield PolicyViolation(violation, policy, subject, _severity(policy, subject, gate))
+
+
+def enforce(
+    gate: Gate,
+    ports: Port | Iterable[Port],
+    charter: Charter,
+    *,
+    policies: Policies | None = None,
+    mesh: Mesh | None = None,
+    today: date | None = None,
+) -> list[PolicyViolation]:
+    """The violations that count at the gate: those that no waiver sets aside."""
+    several = [ports] if isinstance(ports, Port) else ports
+    found = violations(gate, several, charter, policies=policies, mesh=mesh, today=today)
+    return [violation for violation in found if violation.waiver is None]
+
+
+def refuse(gate: Gate, port: Port, charter: Charter, *, mesh: Mesh | None = None, today: date | None = None) -> None:
+    """Let the port through the gate, or raise PolicyRefusedError with every violation of severity error."""
+    found = enforce(gate, port, charter, mesh=mesh, today=today)
+    blocking = [violation for violation in found if violation.severity == "error"]
+    if blocking:
+        raise PolicyRefusedError(gate, port.address.sql, blocking)
+
+
+def policy_findings(
+    mesh: Mesh, charter: Charter, ports: Iterable[Port], *, today: date | None = None
+) -> list[MeshError]:
+    """What `mesh check` tells of policies: violations by the ports, and waivers that are over or name nobody.
+
+    A product's violation is told once, however many ports it has. A policy file that is wrong is the only finding.
+    """
+    day, several = today or today_in_utc(), list(ports)
+    try:
+        policies = Policies.load(charter.folder.parent)
+        found = enforce("check", several, charter, policies=policies, mesh=mesh, today=day)
+    except MeshError as error:
+        return [error]
+    distinct = {(error.code, error.path, error.line, error.what): error for error in found}
+    return [*distinct.values(), *waiver_findings(mesh, charter, policies, several, day)]
+
+
+def _severity(policy: Policy, subject: Subject, gate: Gate) -> Severity:
+    """A draft may grow and a retired contract is history, so both only warn; rows that are read are real."""
+    return policy.severity if subject.live or gate == "access" else "warning"
