@@ -62,18 +62,20 @@ schema:
         description: Number of the order.
         primaryKey: true
         primaryKeyPosition: 1
+        classification: internal
       - name: customer
         logicalType: string
         description: Address of the customer.
         required: true
         classification: restricted
+        customProperties: [{property: protection, value: mask}]
       - name: amount
         logicalType: number
         description: Sum of the order in euros.
         required: true
         classification: internal
         logicalTypeOptions: {minimum: 0}
-      - {name: ordered_on, logicalType: date, description: Day of the order., required: true}
+      - {name: ordered_on, logicalType: date, description: Day of the order., required: true, classification: internal}
     quality:
       - name: some_orders
         type: library
@@ -91,6 +93,7 @@ servers:
 slaProperties:
   - {property: frequency, value: 1, unit: d}
   - {property: latency, value: 1, unit: d}
+  - {property: retention, value: 5, unit: "y"}
 team:
   name: Shop team
 """,
@@ -148,11 +151,14 @@ schema:
     physicalType: table
     dataGranularityDescription: One row for each day with orders.
     properties:
-      - {name: day, logicalType: date, description: Day., primaryKey: true, primaryKeyPosition: 1}
-      - {name: orders, logicalType: integer, description: Orders of the day., required: true}
-      - {name: revenue, logicalType: number, description: Their sum in euros., required: true}
+      - {name: day, logicalType: date, description: Day., classification: public,
+         primaryKey: true, primaryKeyPosition: 1}
+      - {name: orders, logicalType: integer, description: Orders of the day., required: true, classification: internal}
+      - {name: revenue, logicalType: number, description: Their sum in euros., required: true, classification: internal}
 servers:
   - {server: local, type: local, environment: local, path: insight/revenue, format: delta}
+slaProperties:
+  - {property: latency, value: 1, unit: d}
 team:
   name: Insight team
 """,

@@ -25,7 +25,7 @@ def test_the_sections_of_a_published_port(mesh: Mesh, published: TinyMesh, monke
     assert facts["product"] == "shop.orders · source-aligned · sql"
     assert facts["table"].startswith("v0 · 3 rows · ")
     assert facts["table"].endswith("from bronze.orders_feed v0")
-    assert facts["promises"] == "frequency 1 d, latency 1 d"
+    assert facts["promises"] == "frequency 1 d, latency 1 d, retention 5 y"
     assert facts["link"] == "https://mesh.example/orders businessDefinition"
     assert "customer VARCHAR required restricted Address of the customer." in lines
     assert "rules 8 ✓" in lines

@@ -50,7 +50,7 @@ CONTRACTS: list[Case] = [
         CONTRACT,
         "        required: true\n        classification: restricted",
         "        requird: true\n        classification: restricted",
-        29,
+        30,
         "schema.0.properties.1: unknown key 'requird'",
         ODCS,
     ),
@@ -58,7 +58,7 @@ CONTRACTS: list[Case] = [
         CONTRACT,
         "        classification: restricted",
         "        classification: restricted\n        logicalTypeOptions: {minLenght: 3}",
-        31,
+        32,
         "schema.0.properties.1.logicalTypeOptions: unknown key 'minLenght'",
         ODCS,
     ),
@@ -66,7 +66,7 @@ CONTRACTS: list[Case] = [
         CONTRACT,
         "name: some_orders",
         "name: some_orders\n        nmae: x",
-        40,
+        42,
         "schema.0.quality.0: unknown key 'nmae'",
         ODCS,
     ),
@@ -147,7 +147,7 @@ CONTRACTS: list[Case] = [
         CONTRACT,
         "severity: warning",
         "severity: loud",
-        48,
+        50,
         "severity 'loud' is none of error, warning, info",
         "`error` blocks, `warning` reports.",
     ),
@@ -155,7 +155,7 @@ CONTRACTS: list[Case] = [
         CONTRACT,
         "      - name: amount",
         "      - name: Customer",
-        31,
+        33,
         "column 'Customer' is described twice",
         "Column names are unique, whatever their case.",
     ),
@@ -163,7 +163,7 @@ CONTRACTS: list[Case] = [
         CONTRACT,
         "environment: local",
         "environment: production",
-        50,
+        52,
         "names no server for environment 'local'",
         "Add one under `servers`.",
     ),
@@ -179,7 +179,7 @@ CONTRACTS: list[Case] = [
         CONTRACT,
         "frequency, value: 1",
         "frequency, value: soon",
-        53,
+        55,
         "service level 'frequency' is 'soon d', not a length of time",
         "Give a positive number and a unit: m, h, d or w.",
     ),
@@ -334,7 +334,7 @@ def test_several_mistakes_are_told_at_once(tiny: TinyMesh, findings: Findings) -
 def test_an_unknown_metric(tiny: TinyMesh, findings: Findings) -> None:
     file = tiny.edit(CONTRACT, "metric: rowCount", "metric: rowCuont")
     first = findings()[0]
-    assert (first.path, first.line) == (file, 41)
+    assert (first.path, first.line) == (file, 43)
     assert '"rowCuont" is not one of' in first.what
 
 
