@@ -45,7 +45,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def personal(self) -> bool:
-        return any(tag == PERSONAL or tag.startswith((f"{PERSONAL}-", f"{PERSONAL}:")) for tag in self.tags)
+        return _personal(self.tags)
 
 
 class Subject:
@@ -78,6 +78,11 @@ class Subject:
         """Whether consumers may rely on the contract: active or deprecated, not draft, proposed or retired."""
         return self.contract.status in {"active", "deprecated"}
 
+    @property
+    def personal(self) -> bool:
+        """Whether a tag of the contract says that it holds personal data."""
+        return _personal(self.contract.tags)
+
     @cached_property
     def columns(self) -> tuple[Field, ...]:
         """The columns, members of nested ones left out."""
@@ -97,6 +102,10 @@ class Subject:
         if document == "product":
             return self.product.document.path
         return self.product.folder.parent / "domain.yaml" if document == "domain" else self.contract.path
+
+
+def _personal(tags: tuple[str, ...]) -> bool:
+    return any(tag == PERSONAL or tag.startswith((f"{PERSONAL}-", f"{PERSONAL}:")) for tag in tags)
 
 
 def _fields(raw: dict[str, Any], at: tuple[str | int, ...], path: str, parent: Field | None) -> Iterator[Field]:
