@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
-from mesh_core.contracts.odps import LAYERS, Product
+from mesh_core.contracts.odps import LAYERS, InputPort, Product
+from mesh_core.contracts.ranges import range_of
 from mesh_core.contracts.references import function_parameters, line_of_table, table_references
 from mesh_core.contracts.tree import DomainTree, Internal, Mesh, Port
-from mesh_core.errors import DescriptorError, MeshError
+from mesh_core.errors import DescriptorError, DescriptorsError, MeshError
 from mesh_core.model import Address
 
 Node = Port | Internal
@@ -58,36 +59,64 @@ def product_of(node: Node, tree: DomainTree) -> Product:
 def inputs_of(node: Node, tree: DomainTree) -> tuple[Input, ...]:
     """What the node reads; DescriptorError, with the line, for a table that the product has not declared.
 
-    A dbt port reads what its product declares: dbt's own graph refines that inside the project.
+    A dbt port reads what its product declares: dbt's own graph refines that inside the project. Several such
+    tables are one DescriptorsError.
     """
     product = product_of(node, tree)
     if node.engine == "source":
         return ()
+    declared = _declared(product)
     if node.engine == "dbt":
-        return tuple(_declared(product).values())
+        return tuple(declared.values())
     if node.engine == "python":
-        name = node.address.table if isinstance(node, Port) else node.name
-        names: Iterable[str] = function_parameters(node.path, name)
-        return tuple(_python_input(name, node.path, product, tree) for name in names)
+        names = function_parameters(node.path, node.path.stem)
+        return _each(names, lambda name: _python_input(name, node.path, product, tree))
     sql = node.path.read_text()
-    return tuple(_sql_input(name, node.path, sql, product, tree) for name in table_references(node.path, sql))
+    return _each(table_references(node.path, sql), lambda name: _sql_input(name, node.path, sql, product, tree))
+
+
+def _each(names: Iterable[str], make: Callable[[str], Input]) -> tuple[Input, ...]:
+    """An input for each name; what is wrong with any of them is raised together."""
+    inputs: list[Input] = []
+    errors: list[MeshError] = []
+    for name in names:
+        try:
+            inputs.append(make(name))
+        except DescriptorError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0] if len(errors) == 1 else DescriptorsError(errors)
+    return tuple(inputs)
 
 
 def _declared(product: Product) -> dict[str, PortInput]:
-    """Declared needs by their SQL name; the range's lowest major decides the address."""
+    """Declared needs by their SQL name, which says the major version: DescriptorError for a range of several."""
     found = {}
     for need in product.inputs:
         domain, _, port = need.contract_id.rpartition(".")
-        address = Address(domain, port, _major(need.version))
+        address = Address(domain, port, _major(need, product))
         found[address.sql] = PortInput(
             name=need.name, contract_id=need.contract_id, version=need.version, address=address
         )
     return found
 
 
-def _major(version: str) -> int:
-    digits = version.lstrip("^~>=! ").split(".", maxsplit=1)[0]
-    return max(int(digits), 1) if digits.isdigit() else 1
+def _major(need: InputPort, product: Product) -> int:
+    """The one major version that the range admits; SQL names its table, so there can't be two."""
+    majors = range_of(need.version).majors
+    if len(majors) == 1:
+        return majors[0]
+    at = (*need.at, "version")
+    if majors:
+        message = f"input port '{need.name}' wants {need.contract_id} {need.version}, which spans several majors"
+        remedy = f"End it with <{majors[0] + 1}, or begin it at the major version that is meant: SQL reads one."
+        code = "range-spans-majors"
+    else:
+        message = f"input port '{need.name}' wants {need.contract_id} {need.version}, which no version can be"
+        remedy, code = "Write a range like >=1.0.0,<2.", "range-empty"
+    error = product.document.error(message, at, remedy=remedy)
+    error.code = code
+    raise error
 
 
 def _sql_input(name: str, path: Path, sql: str, product: Product, tree: DomainTree) -> Input:
@@ -128,7 +157,7 @@ def _unmade(name: str, path: Path, line: int, tree: DomainTree) -> MeshError:
     known = sorted(internal.sql for internal in tree.internals if internal.layer == layer)
     message = f"reads '{name}', which domain {tree.domain.name} does not make"
     remedy = f"It makes {', '.join(known)}." if known else f"It has no {layer} step yet."
-    return DescriptorError(message, path=path, line=line, remedy=remedy)
+    return DescriptorError(message, path=path, line=line, remedy=remedy, code="internal-unknown")
 
 
 def _undeclared(name: str, path: Path, line: int, product: Product) -> MeshError:
@@ -137,7 +166,7 @@ def _undeclared(name: str, path: Path, line: int, product: Product) -> MeshError
         f"Declare it under `inputPorts` in {product.document.path.parent.name}/product.yaml "
         "(contractId and version), or read bronze.<source> or silver.<step> of the own domain."
     )
-    return DescriptorError(message, path=path, line=line, remedy=remedy)
+    return DescriptorError(message, path=path, line=line, remedy=remedy, code="input-undeclared")
 
 
 def ordered(mesh: Mesh) -> list[tuple[DomainTree, Node]]:
@@ -162,7 +191,7 @@ def in_order(edges: Mapping[tuple[str, ...], set[tuple[str, ...]]]) -> list[tupl
     except CycleError as error:
         chain = " → ".join(".".join(key) for key in error.args[1])
         message = f"the products depend on each other in a circle: {chain}"
-        raise DescriptorError(message, remedy="Cut one of these input ports.") from error
+        raise DescriptorError(message, remedy="Cut one of these input ports.", code="cycle") from error
 
 
 def statement_of(node: Node) -> str:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from mesh_core.contracts.document import Document
+from mesh_core.contracts.ranges import is_range
 from mesh_core.errors import DescriptorError
 
 LAYERS = ("bronze", "silver")
 
-_CLAUSE = r"(?:[<>]=?\d+(?:\.\d+)*|[=!]=\d+(?:\.\d+)*(?:\.\*)?|~=\d+(?:\.\d+)+)"
-_RANGE = re.compile(rf"\d+(?:\.\d+)*|{_CLAUSE}(?:(?:\s*,\s*|\s+){_CLAUSE})*")
 _DATE_PARTS = 3
 
 
@@ -132,7 +130,7 @@ def _ports(document: Document, key: str, kind: type[Any]) -> list[Any]:
             if not raw.get(field):
                 message = f"{key} '{raw['name']}' has no `{field}`"
                 raise document.error(message, [key, number], remedy=f"Add `{field}:`.")
-        if _RANGE.fullmatch(str(raw["version"]).strip()) is None:
+        if not is_range(str(raw["version"])):
             message = f"{key} '{raw['name']}': '{raw['version']}' is no version or range of versions"
             raise document.error(message, [key, number, "version"], remedy="Write 1.2.0 or >=1.0.0,<2.")
         ports.append(

@@ -6,6 +6,8 @@ A domain whose files are wrong becomes a finding; the others are not touched by 
 from __future__ import annotations
 
 import fnmatch
+import re
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +24,7 @@ from mesh_core.contracts.odps import (
     product_from,
     sources_from,
 )
+from mesh_core.contracts.ranges import range_of, release_of
 from mesh_core.errors import (
     ConfigurationError,
     DescriptorError,
@@ -63,6 +66,13 @@ class Port(msgspec.Struct, frozen=True, kw_only=True):
     domain: Domain
     engine: Engine
     path: Path
+    siblings: tuple[Contract, ...] = ()
+    """Contracts of other major versions that the same file keeps."""
+
+    @property
+    def spare(self) -> frozenset[str]:
+        """Columns that the file may make beside the contract's own: those that a sibling promises."""
+        return frozenset(column.name for contract in self.siblings for column in contract.columns)
 
     @property
     def address(self) -> Address:
@@ -88,16 +98,28 @@ class DomainTree(msgspec.Struct, frozen=True, kw_only=True):
         return next((i for i in self.internals if (i.layer, i.name) == (layer, name)), None)
 
 
-class Mesh(msgspec.Struct, frozen=True, kw_only=True):
+class Mesh(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """All domains of a root that load, and what is wrong with those that don't."""
 
     root: Path
     domains: dict[str, DomainTree]
     broken: dict[str, MeshError]
 
-    @property
+    @cached_property
     def ports(self) -> dict[Address, Port]:
         return {port.address: port for tree in self.domains.values() for port in tree.ports}
+
+    @cached_property
+    def _versions(self) -> dict[str, list[Port]]:
+        """Ports by contract id, the newest first: a thousand products look up many thousand inputs."""
+        found: dict[str, list[Port]] = {}
+        for port in sorted(self.ports.values(), key=lambda port: release_of(port.contract.version), reverse=True):
+            found.setdefault(port.contract.id, []).append(port)
+        return found
+
+    def versions(self, contract_id: str) -> tuple[Port, ...]:
+        """Every port of the contract id, one for each major version, the newest first."""
+        return tuple(self._versions.get(contract_id, ()))
 
     def port(self, address: Address | str) -> Port:
         """The port at ``address``; UnknownAddressError names near ones."""
@@ -119,16 +141,8 @@ class Mesh(msgspec.Struct, frozen=True, kw_only=True):
 
     def resolve(self, contract_id: str, version: str) -> Port | None:
         """The newest port of ``contract_id`` whose version is in the range, or None."""
-        from packaging.specifiers import SpecifierSet
-        from packaging.version import Version
-
-        span = SpecifierSet(specifier(version))
-        found = [
-            port
-            for port in self.ports.values()
-            if port.contract.id == contract_id and Version(port.contract.version) in span
-        ]
-        return max(found, key=lambda port: Version(port.contract.version), default=None)
+        span = range_of(version)
+        return next((port for port in self.versions(contract_id) if span.admits(port.contract.version)), None)
 
     def select(self, patterns: tuple[str, ...]) -> list[Port]:
         """Ports whose address, domain or ``domain.product`` matches any pattern (``*`` allowed); all for none."""
@@ -141,15 +155,6 @@ class Mesh(msgspec.Struct, frozen=True, kw_only=True):
                 raise self._unknown(pattern)
             chosen |= {port.address: port for port in hits}
         return list(chosen.values())
-
-
-def specifier(version: str) -> str:
-    """A PEP 440 specifier for a version range; a bare ``1.2.0`` means any compatible 1.x from there."""
-    text = version.strip().replace(" ", ",") if "," not in version else version.replace(" ", "")
-    if text and text[0].isdigit():
-        major = int(text.split(".", maxsplit=1)[0])
-        return f">={text},<{major + 1}"
-    return text
 
 
 def _matches(port: Port, pattern: str) -> bool:
@@ -228,11 +233,17 @@ def _check_home(product: Product, folder: Path) -> None:
 
 def _ports_of(product: Product, domain: Domain, dbt_project: Path | None, cache: DocumentCache) -> list[Port]:
     contracts = [contract_from(cache.read(path, "odcs")) for path in sorted(product.folder.glob("*.contract.yaml"))]
-    ports = []
+    files: dict[Address, tuple[Engine, Path]] = {}
     for contract in contracts:
         _check_contract(contract, product)
-        engine, path = _transformation(contract, product, dbt_project)
-        ports.append(Port(contract=contract, product=product, domain=domain, engine=engine, path=path))
+        files[contract.address] = _transformation(contract, product, dbt_project)
+    ports = []
+    for contract in contracts:
+        engine, path = files[contract.address]
+        siblings = tuple(other for other in contracts if other is not contract and files[other.address][1] == path)
+        ports.append(
+            Port(contract=contract, product=product, domain=domain, engine=engine, path=path, siblings=siblings)
+        )
     promised = {(contract.id, contract.version) for contract in contracts}
     for output in product.outputs:
         if (output.contract_id, output.version) not in promised:
@@ -262,20 +273,30 @@ def _check_contract(contract: Contract, product: Product) -> None:
 
 
 def _transformation(contract: Contract, product: Product, dbt_project: Path | None) -> tuple[Engine, Path]:
-    table = contract.address.table
-    candidates: list[tuple[Engine, Path]] = [
-        ("sql", product.folder / f"{table}.sql"),
-        ("python", product.folder / f"{table}.py"),
-    ]
+    """The file that makes the port: of its own name, else that of the nearest other major version of it."""
+    folders: list[tuple[Engine, Path, str]] = [("sql", product.folder, ".sql"), ("python", product.folder, ".py")]
     if dbt_project is not None:
-        candidates.append(("dbt", dbt_project / "models" / product.folder.name / f"{table}.sql"))
-    found = [(engine, path) for engine, path in candidates if path.is_file()]
+        folders.append(("dbt", dbt_project / "models" / product.folder.name, ".sql"))
+    table = contract.address.table
+    own = [(engine, folder / f"{table}{suffix}") for engine, folder, suffix in folders]
+    found = [(engine, path) for engine, path in own if path.is_file()] or _nearest(contract.address, folders)
     if len(found) != 1:
-        has = " and ".join(str(path.name) for _, path in found) or "none"
+        has = " and ".join(path.name for _, path in found) or "none"
         message = f"port {contract.address.sql} needs one transformation and has {has}"
         remedy = f"Write {table}.sql, {table}.py or a dbt model of that name, one of them."
         raise contract.document.error(message, ["id"], remedy=remedy)
     return found[0]
+
+
+def _nearest(address: Address, folders: list[tuple[Engine, Path, str]]) -> list[tuple[Engine, Path]]:
+    """The transformations of the other major version that is nearest, the newer of two; none if there is no other."""
+    named = re.compile(rf"{address.port}(?:_v([1-9]\d*))?")
+    found: dict[int, list[tuple[Engine, Path]]] = {}
+    for engine, folder, suffix in folders:
+        for path in sorted(folder.glob(f"{address.port}*{suffix}")):
+            if match := named.fullmatch(path.stem):
+                found.setdefault(int(match[1] or 1), []).append((engine, path))
+    return found[min(found, key=lambda major: (abs(major - address.major), -major))] if found else []
 
 
 def _internals_of(product: Product, domain: str, cache: DocumentCache) -> list[Internal]:
@@ -324,6 +345,21 @@ def _clashes(ports: list[Port], internals: list[Internal]) -> list[MeshError]:
             message = f"{name} is made twice, here and in {seen[key]}"
             errors.append(DescriptorError(message, path=path, remedy="Rename one of them."))
         seen[key] = path
+    return errors + _shared_places(ports)
+
+
+def _shared_places(ports: list[Port]) -> list[MeshError]:
+    """Two ports of one table would replace each other's rows: a new major is easily copied with its old server."""
+    errors: list[MeshError] = []
+    seen: dict[tuple[str, str, str], Port] = {}
+    for port in ports:
+        for number, server in enumerate(port.contract.servers):
+            place = (server.environment, server.path, server.location)
+            first = seen.setdefault(place, port)
+            if first is not port:
+                message = f"{port.address.sql} is kept where {first.address.sql} is ({server.path or server.location})"
+                remedy = f"Give it a place of its own: {port.domain.name}/{port.address.table}."
+                errors.append(port.contract.document.error(message, ["servers", number], remedy=remedy))
     return errors
 
 

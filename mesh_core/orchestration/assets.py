@@ -80,12 +80,13 @@ def port_asset(port: Port, tree: DomainTree) -> dg.AssetsDefinition:
 
 def dbt_assets(tree: DomainTree, state: DbtProjectState) -> dg.AssetsDefinition:
     """A domain's dbt project: staging models as silver assets, its ports published one by one."""
-    ports = {port.address.asset_key: port for port in tree.ports if port.engine == "dbt"}
+    ports = ports_by_model(tree)
+    keys = {model.key: tuple(port.address.asset_key for port in ports.get(model.name, ())) for model in state.models}
 
     @dg.multi_asset(
         name=f"{tree.domain.name}_dbt",
-        specs=[_dbt_spec(model, ports.get(_pair(model.key)), tree) for model in state.models],
-        check_specs=[spec for port in ports.values() for spec in check_specs(port)],
+        specs=[spec for model in state.models for spec in _dbt_specs(model, ports.get(model.name, ()), keys, tree)],
+        check_specs=[spec for made in ports.values() for port in made for spec in check_specs(port)],
         required_resource_keys=RESOURCES,
         can_subset=True,
     )
@@ -94,17 +95,17 @@ def dbt_assets(tree: DomainTree, state: DbtProjectState) -> dg.AssetsDefinition:
         failed: list[dg.Failure] = []
         try:
             for model in state.models:
-                key = dg.AssetKey(list(model.key))
-                if key not in context.selected_asset_keys:
-                    continue
-                port = ports.get(_pair(model.key))
-                if port is None:
-                    yield dg.MaterializeResult(asset_key=key, metadata={"dbt/compiled_sql": _sql(model)})
-                    continue
-                try:
-                    yield from _published(port, tree, services, context)
-                except dg.Failure as error:
-                    failed.append(error)
+                made = ports.get(model.name, ())
+                if not made and dg.AssetKey(list(model.key)) in context.selected_asset_keys:
+                    metadata = {"dbt/compiled_sql": _sql(model)}
+                    yield dg.MaterializeResult(asset_key=dg.AssetKey(list(model.key)), metadata=metadata)
+                for port in made:
+                    if dg.AssetKey(list(port.address.asset_key)) not in context.selected_asset_keys:
+                        continue
+                    try:
+                        yield from _published(port, tree, services, context)
+                    except dg.Failure as error:
+                        failed.append(error)
         finally:
             services.close()
         if failed:
@@ -113,8 +114,13 @@ def dbt_assets(tree: DomainTree, state: DbtProjectState) -> dg.AssetsDefinition:
     return step
 
 
-def _pair(key: Key) -> tuple[str, str]:
-    return (key[0], ".".join(key[1:]))
+def ports_by_model(tree: DomainTree) -> dict[str, tuple[Port, ...]]:
+    """The dbt ports by the model that makes them: one model may make several major versions."""
+    found: dict[str, tuple[Port, ...]] = {}
+    for port in tree.ports:
+        if port.engine == "dbt":
+            found[port.path.stem] = (*found.get(port.path.stem, ()), port)
+    return found
 
 
 def _sql(model: DbtModel) -> dg.MetadataValue[Any]:
@@ -239,20 +245,25 @@ def _source_metadata(node: Internal) -> dict[str, Any]:
     return found
 
 
-def _dbt_spec(model: DbtModel, port: Port | None, tree: DomainTree) -> dg.AssetSpec:
-    if port is not None:
-        return dg.AssetSpec(**_port_attributes(port, model.deps), skippable=True)
-    return dg.AssetSpec(
+def _dbt_specs(
+    model: DbtModel, ports: Sequence[Port], keys: Mapping[Key, tuple[Key, ...]], tree: DomainTree
+) -> list[dg.AssetSpec]:
+    """The model's own asset, or those of the ports that it makes; a model that is read stands for its first port."""
+    deps = [(keys.get(dep) or (dep,))[0] for dep in model.deps]
+    if ports:
+        return [dg.AssetSpec(**_port_attributes(port, deps), skippable=True) for port in ports]
+    spec = dg.AssetSpec(
         key=dg.AssetKey(list(model.key)),
-        deps=[dg.AssetKey(list(key)) for key in model.deps],
+        deps=[dg.AssetKey(list(key)) for key in deps],
         description=model.description or f"dbt model {model.name}; private to its domain.",
         group_name=f"{tree.domain.name}_dbt",
         kinds={"dbt", "duckdb", "silver"},
         owners=[f"team:{tree.domain.owner.team}"],
         tags={"domain": tree.domain.name, "layer": "silver"},
-        automation_condition=condition_of(model.key, model.deps),
+        automation_condition=condition_of(model.key, deps),
         skippable=True,
     )
+    return [spec]
 
 
 def condition_of(key: Key, deps: Sequence[Key]) -> dg.AutomationCondition[Any]:

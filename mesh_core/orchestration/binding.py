@@ -69,7 +69,7 @@ class _Binder:
         if node.engine != "sql" or not self._made(inputs, self._connection):
             return
         if isinstance(node, Port):
-            conform(statement_of(node), node.contract, self._connection, path=node.path)
+            conform(statement_of(node), node.contract, self._connection, path=node.path, spare=node.spare)
             return
         try:
             describe(self._connection, statement_of(node))
@@ -106,7 +106,7 @@ class _Binder:
                     connection.execute(f"CREATE VIEW {other.relation} AS {other.compiled}")
                 except duckdb.Error as error:
                     raise transformation_error(error, project / other.path, other.compiled) from error
-            conform(model.compiled, port.contract, connection, path=port.path)
+            conform(model.compiled, port.contract, connection, path=port.path, spare=port.spare)
 
     def _check_known(self, given: Input, node: Node) -> None:
         """A declared input must exist in the version asked for, unless its domain cannot be read just now."""

@@ -233,7 +233,7 @@ def _transform(run: _Run) -> str:
     port = run.port
     dbt = port.engine == "dbt"
     made = _dbt_model(run) if dbt else transform(port, run.inputs, run.connection, run.services)
-    return conform(made, port.contract, run.connection, path=port.path)
+    return conform(made, port.contract, run.connection, path=port.path, spare=port.spare)
 
 
 def _dbt_model(run: _Run) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mesh_core.contracts.graph import Node, statement_of
-from mesh_core.contracts.tree import Internal, Port
+from mesh_core.contracts.tree import Internal
 from mesh_core.errors import SchemaMismatchError, TransformationError
 from mesh_core.ingestion import open_source
 from mesh_core.orchestration.inputs import PinnedInput
@@ -49,7 +49,7 @@ def transform(
 
 
 def _python(node: Node, inputs: tuple[PinnedInput, ...], connection: duckdb.DuckDBPyConnection) -> str:
-    name = node.address.table if isinstance(node, Port) else node.path.stem
+    name = node.path.stem
     tables = {given.parameter: Table(connection, given.name) for given in inputs}
     try:
         result = _load(node.path, name)(**tables)
@@ -98,15 +98,25 @@ def as_relation(result: Any, path: Path, connection: duckdb.DuckDBPyConnection) 
     return f"SELECT * FROM {_RESULT}"
 
 
-def conform(sql: str, contract: Contract, connection: duckdb.DuckDBPyConnection, *, path: Path) -> str:
-    """``sql`` with exactly the contract's columns, in its order; SchemaMismatchError names every difference."""
+def conform(
+    sql: str,
+    contract: Contract,
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    path: Path,
+    spare: Collection[str] = (),
+) -> str:
+    """``sql`` with exactly the contract's columns, in its order; SchemaMismatchError names every difference.
+
+    ``spare`` are columns that it may make beside them, for another major version of the port; they are left out.
+    """
     import duckdb
 
     try:
         made = describe(connection, sql)
     except duckdb.Error as error:
         raise transformation_error(error, path, sql) from error
-    differences = schema_differences(made, contract)
+    differences = schema_differences(made, contract, spare)
     if differences:
         message = f"does not make what {contract.path.name} promises: " + "; ".join(differences)
         remedy = "Change the transformation or, as a new version, the contract."
@@ -120,11 +130,11 @@ def conform(sql: str, contract: Contract, connection: duckdb.DuckDBPyConnection,
     return f"SELECT {chosen} FROM ({sql})"
 
 
-def schema_differences(made: Mapping[str, str], contract: Contract) -> list[str]:
+def schema_differences(made: Mapping[str, str], contract: Contract, spare: Collection[str] = ()) -> list[str]:
     """One sentence for each column that is missing, extra or of a type that would lose something."""
     promised = {column.name: column for column in contract.columns}
     differences = [f"column '{name}' is missing" for name in promised if name not in made]
-    differences += [f"column '{name}' is not in the contract" for name in made if name not in promised]
+    differences += [f"column '{name}' is not in the contract" for name in made if name not in {*promised, *spare}]
     differences += [
         f"column '{name}' is {made[name]}, the contract says {column.physical_type}"
         for name, column in promised.items()
