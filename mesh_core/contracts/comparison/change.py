@@ -10,7 +10,8 @@ Impact = Literal["breaking", "risky", "compatible", "documentation"]
 Bump = Literal["major", "minor", "patch", "none"]
 
 _BUMPS: dict[Impact, Bump] = {"breaking": "major", "risky": "minor", "compatible": "minor", "documentation": "patch"}
-_ORDER: tuple[Impact, ...] = ("documentation", "compatible", "risky", "breaking")
+IMPACTS: tuple[Impact, ...] = ("documentation", "compatible", "risky", "breaking")
+"""From the mildest to the worst."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +32,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     """One sentence: why this impact."""
     at: tuple[str | int, ...] = ()
     """Key path in the new document, or in the old one where the element is gone."""
+    near: tuple[str | int, ...] = ()
+    """Key path in the new document: ``at``, or what held the element that is gone."""
 
     @property
     def bump(self) -> Bump:
@@ -48,7 +51,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     def impact(self) -> Impact | None:
         """The worst impact; None when nothing changed."""
         found = {change.impact for change in self.changes}
-        return next((impact for impact in reversed(_ORDER) if impact in found), None)
+        return next((impact for impact in reversed(IMPACTS) if impact in found), None)
 
     @property
     def bump(self) -> Bump:

@@ -1,0 +1,55 @@
+"""The walk over two mappings that finds a judge for every key that differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from mesh_core.contracts.comparison.canonical import same
+from mesh_core.contracts.comparison.change import Change
+from mesh_core.contracts.comparison.place import Judge, Place, entries, judged, kebab, keyed, mapping, noted, paired
+
+
+def walk(
+    place: Place,
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    judges: Mapping[str, Judge],
+    *,
+    skip: Iterable[str] = (),
+) -> Iterator[Change]:
+    """The changes under every key that differs; a key without a judge is documentation, never lost."""
+    left = {*skip}
+    for key in [*new, *(key for key in old if key not in new)]:
+        if key in left or same(old.get(key), new.get(key), key):
+            continue
+        judge = judges.get(key) or _ANYWHERE.get(key) or noted(kebab(key))
+        yield from judge(place.into(key), old.get(key), new.get(key))
+
+
+def compare_custom(place: Place, old: Any, new: Any) -> Iterator[Change]:
+    """Changes between two ``customProperties`` lists, at any depth: they are somebody's own, and documentation."""
+    before, after = entries(old), entries(new)
+    base = msgspec.structs.replace(place, section="custom")
+    prefix = f"{place.element}." if place.element else ""
+    for left, right in paired(before, after, keyed("vendor", "property"), keyed("property"), keyed("id")):
+        entry = mapping(before[left] if left is not None else after[right or 0])
+        at = base.part(f"{prefix}{entry.get('property') or '?'}", left, right)
+        if left is None or right is None:
+            kind = "custom-added" if left is None else "custom-removed"
+            shown = (None, entry.get("value")) if left is None else (entry.get("value"), None)
+            yield at.change(kind, "documentation", _CUSTOM, *shown)
+        else:
+            yield from walk(at, entry, mapping(after[right]), {"value": _CUSTOM_VALUE})
+
+
+_CUSTOM = "The standard gives it no meaning that a reader could rely on."
+_CUSTOM_VALUE = judged("custom", ("documentation", _CUSTOM))
+_ANYWHERE: dict[str, Judge] = {
+    "customProperties": compare_custom,
+    "authoritativeDefinitions": noted("links"),
+    "tags": noted("tags", "Tags help to find and to sort."),
+}
+"""Keys that mean the same wherever they stand."""
