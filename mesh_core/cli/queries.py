@@ -8,10 +8,13 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mesh_core.errors import InputNotPublishedError
+from mesh_core.governance import Charter, load_charter
 from mesh_core.orchestration.plan import place_of
+from mesh_core.policy import refuse
 
 if TYPE_CHECKING:
     from mesh_core.orchestration.services import Services
@@ -25,8 +28,14 @@ class PortViews(Mapping[str, str]):
         self._services = services
         self._ports = {port.address.sql: port for port in services.mesh.ports.values()}
 
+    @cached_property
+    def _charter(self) -> Charter:
+        return load_charter(self._services.settings.root)
+
     def __getitem__(self, name: str) -> str:
-        pinned = self._services.lake.pin(place_of(self._ports[name], self._services))
+        port = self._ports[name]
+        refuse("access", port, self._charter, mesh=self._services.mesh)
+        pinned = self._services.lake.pin(place_of(port, self._services))
         if pinned is None:
             message = f"{name} has never been published"
             raise InputNotPublishedError(message, remedy=f"Run `mesh run {name} --upstream` first.")

@@ -9,13 +9,15 @@ from typing import Any
 import dagster as dg
 
 from mesh_core.contracts.graph import InternalInput, inputs_of
-from mesh_core.contracts.tree import DomainTree, Internal, Port, load_mesh
+from mesh_core.contracts.tree import DomainTree, Internal, Mesh, Port, load_mesh
 from mesh_core.errors import MeshError
+from mesh_core.governance import load_charter
 from mesh_core.orchestration import automation
 from mesh_core.orchestration.assets import dbt_assets, internal_asset, port_asset
 from mesh_core.orchestration.binding import bind_domain
 from mesh_core.orchestration.dbt import dbt_ports, project_state
 from mesh_core.orchestration.resources import shared_resources
+from mesh_core.policy import enforce
 from mesh_core.settings import Settings, load_settings
 
 
@@ -30,7 +32,8 @@ def domain_definitions(
 
     Every output port and internal step of the folder becomes an asset; ``assets``, ``sensors`` and ``schedules``
     are the domain's own and stand beside them with the same resources. MeshError, with file and line, if a
-    descriptor is wrong or a transformation doesn't make what its contract promises.
+    descriptor is wrong, a transformation doesn't make what its contract promises, or a port violates a policy
+    of the load gate.
     """
     folder = Path(definitions_file).resolve().parent
     settings = load_settings(folder.parent.parent)
@@ -38,7 +41,7 @@ def domain_definitions(
     if folder.name in mesh.broken:
         raise mesh.broken[folder.name]
     tree = mesh.domains[folder.name]
-    findings = bind_domain(tree, mesh, settings)
+    findings = [*bind_domain(tree, mesh, settings), *_refused(tree, mesh)]
     if findings:
         raise findings[0] if len(findings) == 1 else _all_of(findings)
     made = [*_domain_assets(tree, settings), *assets]
@@ -51,6 +54,12 @@ def domain_definitions(
         jobs=jobs,
         executor=dg.in_process_executor,
     )
+
+
+def _refused(tree: DomainTree, mesh: Mesh) -> list[MeshError]:
+    """What keeps the domain's ports from being loaded by the mesh's policies; warnings are for `mesh check`."""
+    violations = enforce("load", tree.ports, load_charter(mesh.root), mesh=mesh)
+    return [violation for violation in violations if violation.severity == "error"]
 
 
 def _all_of(findings: list[MeshError]) -> MeshError:
