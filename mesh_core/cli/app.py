@@ -13,11 +13,11 @@ import click
 
 from mesh_core import __version__
 from mesh_core.cli import exits
-from mesh_core.cli.output import flattened, note, note_error, say_json
+from mesh_core.cli.output import note, note_error, say_json
 from mesh_core.cli.session import Session, with_place
-from mesh_core.errors import MeshError
+from mesh_core.errors import MeshError, flattened
 
-VERBS = ("list", "show", "run", "check", "query", "lineage", "replay", "repair", "dev")
+VERBS = ("list", "show", "run", "check", "query", "policies", "lineage", "replay", "repair", "dev")
 
 _EPILOG = """\b
 A SELECTION names ports; without one, all are meant:

@@ -1,7 +1,7 @@
 """Policies as code: small typed functions, one rule each, the same at every gate."""
 
 from mesh_core.policy.findings import PolicyRefusedError, PolicyViolation
-from mesh_core.policy.gates import enforce, policy_findings, refuse, violations
+from mesh_core.policy.gates import Review, enforce, policy_findings, refuse, review, violations
 from mesh_core.policy.policies import Policies
 from mesh_core.policy.policy import Example, Gate, Policy, Violation, policy
 from mesh_core.policy.subject import Field, Subject
@@ -15,6 +15,7 @@ __all__ = [
     "Policy",
     "PolicyRefusedError",
     "PolicyViolation",
+    "Review",
     "Subject",
     "Violation",
     "WaiverInForce",
@@ -22,6 +23,7 @@ __all__ = [
     "policy",
     "policy_findings",
     "refuse",
+    "review",
     "violations",
     "waivers_in_force",
 ]

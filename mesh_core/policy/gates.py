@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from mesh_core.contracts.tree import Mesh, Port
 from mesh_core.errors import MeshError, Severity
 from mesh_core.governance import Charter
@@ -13,7 +15,7 @@ from mesh_core.policy.findings import PolicyRefusedError, PolicyViolation
 from mesh_core.policy.own import told_with_place
 from mesh_core.policy.policies import Policies
 from mesh_core.policy.subject import Subject
-from mesh_core.policy.waivers import waiver_findings
+from mesh_core.policy.waivers import WaiverInForce, waiver_findings, waivers_in_force
 
 if TYPE_CHECKING:
     from mesh_core.policy.policy import Gate, Policy
@@ -37,16 +39,20 @@ def violations(
 
     ``mesh`` lets a policy look at other ports; without it, rules between ports are not judged.
     """
-    day = today or today_in_utc()
     held = (policies or Policies.load(charter.folder.parent)).at(gate)
+    day = today or today_in_utc()
     for port in ports:
-        subject = Subject(port, charter, day, mesh)
-        for policy in held:
-            # Run outside of the loop over its violations: only the policy's own code is foreign.
-            with told_with_place(policy.path, f"policy '{policy.id}' cannot judge {subject.name}"):
-                found = tuple(policy.rule(subject))
-            for violation in found:
-                yield PolicyViolation(violation, policy, subject, _severity(policy, subject, gate))
+        yield from judged(Subject(port, charter, day, mesh), held, gate)
+
+
+def judged(subject: Subject, policies: Iterable[Policy], gate: Gate) -> Iterator[PolicyViolation]:
+    """What one port does against the policies; PolicyFileError for a policy that cannot say."""
+    for policy in policies:
+        # Run outside of the loop over its violations: only the policy's own code is foreign.
+        with told_with_place(policy.path, f"policy '{policy.id}' cannot judge {subject.name}"):
+            found = tuple(policy.rule(subject))
+        for violation in found:
+            yield PolicyViolation(violation, policy, subject, _severity(policy, subject, gate))
 
 
 def enforce(
@@ -72,21 +78,38 @@ def refuse(gate: Gate, port: Port, charter: Charter, *, mesh: Mesh | None = None
         raise PolicyRefusedError(gate, port.address.sql, blocking)
 
 
-def policy_findings(
-    mesh: Mesh, charter: Charter, ports: Iterable[Port], *, today: date | None = None
-) -> list[MeshError]:
-    """What `mesh check` tells of policies: violations by the ports, and waivers that are over or name nobody.
+class Review(msgspec.Struct, frozen=True, kw_only=True):
+    """What `mesh check` tells of policies."""
+
+    findings: tuple[MeshError, ...]
+    waivers: tuple[WaiverInForce, ...]
+    """Of the ports' domains, with what each sets aside."""
+
+
+def review(mesh: Mesh, charter: Charter, ports: Iterable[Port], *, today: date | None = None) -> Review:
+    """Violations by the ports, waivers that are over or name nobody, and the waivers that hold.
 
     A product's violation is told once, however many ports it has. A policy file that is wrong is the only finding.
     """
     day, several = today or today_in_utc(), list(ports)
     try:
         policies = Policies.load(charter.folder.parent)
-        found = enforce("check", several, charter, policies=policies, mesh=mesh, today=day)
+        found = list(violations("check", several, charter, policies=policies, mesh=mesh, today=day))
     except MeshError as error:
-        return [error]
-    distinct = {(error.code, error.path, error.line, error.what): error for error in found}
-    return [*distinct.values(), *waiver_findings(mesh, charter, policies, several, day)]
+        return Review(findings=(error,), waivers=())
+    told = {(error.code, error.path, error.line, error.what): error for error in found if error.waiver is None}
+    asked = {port.domain.name for port in several}
+    return Review(
+        findings=(*told.values(), *waiver_findings(mesh, charter, policies, asked, day)),
+        waivers=tuple(waiver for waiver in waivers_in_force(charter, found, day) if waiver.domain in asked),
+    )
+
+
+def policy_findings(
+    mesh: Mesh, charter: Charter, ports: Iterable[Port], *, today: date | None = None
+) -> list[MeshError]:
+    """The findings of ``review`` alone."""
+    return list(review(mesh, charter, ports, today=today).findings)
 
 
 def _severity(policy: Policy, subject: Subject, gate: Gate) -> Severity:

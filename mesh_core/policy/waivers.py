@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from mesh_core.errors import MeshError, Severity
 from mesh_core.governance import Charter, Waiver
 
 if TYPE_CHECKING:
-    from mesh_core.contracts.tree import Mesh, Port
+    from mesh_core.contracts.tree import Mesh
     from mesh_core.policy.findings import PolicyViolation
     from mesh_core.policy.policies import Policies
 
@@ -56,10 +56,9 @@ def waivers_in_force(charter: Charter, found: Iterable[PolicyViolation], today: 
 
 
 def waiver_findings(
-    mesh: Mesh, charter: Charter, policies: Policies, ports: Sequence[Port], today: date
+    mesh: Mesh, charter: Charter, policies: Policies, asked: set[str], today: date
 ) -> Iterator[MeshError]:
-    """What is wrong with the waivers that concern the ports, and with those that concern no domain at all."""
-    asked = {port.domain.name for port in ports}
+    """What is wrong with the waivers of the domains ``asked`` for, and with those of no domain at all."""
     others = {*mesh.domains, *mesh.broken} - asked
     for number, waiver in enumerate(charter.waivers):
         if waiver.domain in others:
