@@ -1,1 +1,8 @@
-"""Rows made from contracts: keys, enums, ranges, patterns and foreign keys respected."""
+"""Generation: rows from contracts, for checks and for scenarios before any real data is there."""
+
+from mesh_core.generation.fields import UnsatisfiableError
+from mesh_core.generation.generate import generate, generate_plain
+from mesh_core.generation.references import with_targets
+from mesh_core.generation.table import GeneratedTable
+
+__all__ = ["GeneratedTable", "UnsatisfiableError", "generate", "generate_plain", "with_targets"]
