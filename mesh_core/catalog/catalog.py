@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -13,12 +14,14 @@ if TYPE_CHECKING:
         Attempt,
         CheckOutcome,
         ContractRecord,
+        DecisionRecord,
         FailedPublication,
         LineageGraph,
         LineageRecord,
         PortEntry,
         PublicationRecord,
     )
+    from mesh_core.contracts.lifecycle import Milestone
 
 Direction = Literal["upstream", "downstream"]
 
@@ -35,6 +38,19 @@ class Catalog:
 
         self._engine = open_engine(url)
 
+    @classmethod
+    def existing(cls, url: str) -> Self | None:
+        """The catalog at ``url`` if there is one: whoever only wants to look must not create it.
+
+        A SQLite file that is missing is found out without importing SQLAlchemy.
+        """
+        path = url.partition(":///")[2]
+        if url.startswith("sqlite") and not (path and Path(path).is_file()):
+            return None
+        from mesh_core.catalog.database import is_empty
+
+        return None if is_empty(url) else cls(url)
+
     def register(self, record: PublicationRecord) -> bool:
         """Keep a publication and all that belongs to it; False when this table version is there already."""
         from mesh_core.catalog import registration
@@ -48,6 +64,21 @@ class Catalog:
         from mesh_core.catalog.database import writing
 
         return writing(self._engine, lambda connection: registration.fail(connection, record))
+
+    def register_contract(
+        self, record: ContractRecord, seen_at: str, *, decisions: Sequence[DecisionRecord] = (), run_id: str = ""
+    ) -> bool:
+        """Keep a contract version that nothing publishes, as a retired one; False when it is known.
+
+        It counts as seen at ``seen_at``; ``decisions`` are what people decided to let it through.
+        """
+        from mesh_core.catalog import registration
+        from mesh_core.catalog.database import writing
+
+        def put(connection: Any) -> bool:
+            return registration.contract(connection, record, seen_at, decisions, run_id)
+
+        return writing(self._engine, put)
 
     def register_internal(
         self,
@@ -100,6 +131,26 @@ class Catalog:
         from mesh_core.catalog.database import reading
 
         return reading(self._engine, lambda connection: retrieval.contract_versions(connection, contract_id, version))
+
+    def milestones(self, contract_id: str | None = None) -> dict[str, tuple[Milestone, ...]]:
+        """When each version of a contract was first seen, and with which status, oldest first, by contract id.
+
+        All contracts by default. What lifecycle rules count days from.
+        """
+        from mesh_core.catalog import retrieval
+        from mesh_core.catalog.database import reading
+
+        return reading(self._engine, lambda connection: retrieval.milestones(connection, contract_id))
+
+    def decisions(self, subject: str | None = None, limit: int | None = None) -> tuple[DecisionRecord, ...]:
+        """The audit of what people decided against a rule, newest first; ``subject`` is a contract id.
+
+        Overrides of lifecycle rules and waivers of policies, one entry each time that a publication relied on one.
+        """
+        from mesh_core.catalog import retrieval
+        from mesh_core.catalog.database import reading
+
+        return reading(self._engine, lambda connection: retrieval.decisions(connection, subject, limit))
 
     def check_results(self, address: str, limit: int = 20, *, check: str | None = None) -> tuple[CheckOutcome, ...]:
         """What the port's rules (or the one named) found in the newest ``limit`` attempts, newest first."""

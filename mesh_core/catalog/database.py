@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, make_url, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
 
 from mesh_core.catalog.errors import CatalogError
+from mesh_core.catalog.migration import migrate
 from mesh_core.catalog.schema import SCHEMA_VERSION, catalog_schema, metadata
 
 BUSY_SECONDS = 30
@@ -25,13 +26,16 @@ Result = TypeVar("Result")
 def open_engine(url: str) -> Engine:
     """An engine on a catalog of this version's schema, created if the database is empty.
 
-    CatalogError when the database can't be opened or was written by a newer version of the mesh.
+    One of an older schema is brought up to date. CatalogError when the database can't be opened or was written
+    by a newer version of the mesh.
     """
     engine = _engine(url)
     try:
         version = _version(engine)
         if version is None:
             version = _create(engine)
+        if version < SCHEMA_VERSION:
+            version = writing(engine, migrate)
     except sqlite3.Error as error:  # not yet wrapped: it came from a new connection's first statements
         engine.dispose()
         raise _unusable(engine.url, error) from error
@@ -43,6 +47,17 @@ def open_engine(url: str) -> Engine:
         message = f"the catalog {safe(engine.url)} has schema {version}, this mesh knows {SCHEMA_VERSION}"
         raise CatalogError(message, remedy="Update the mesh, or point MESH_CATALOG_URL elsewhere.")
     return engine
+
+
+def is_empty(url: str) -> bool:
+    """Whether the database can be read and holds no catalog; one that can't be read is for ``open_engine`` to tell."""
+    engine = _engine(url)
+    try:
+        return not inspect(engine).has_table(catalog_schema.name)
+    except (DBAPIError, sqlite3.Error):
+        return False
+    finally:
+        engine.dispose()
 
 
 def safe(url: URL) -> str:

@@ -33,6 +33,28 @@ class ContractRecord(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     digest: str
     document: dict[str, Any] = {}
+    first_published_at: str = ""
+    """When the catalog first saw this version with this content; told by ``Catalog.contract_versions``."""
+
+
+class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's decision against a rule, as a publication relied on it."""
+
+    gate: str
+    """Where it was used: ``publish``."""
+    kind: str
+    """``override`` of a lifecycle rule, or ``waiver`` of a policy."""
+    rule: str
+    subject: str
+    """The contract's id."""
+    version: str
+    """The contract's version."""
+    by: str
+    role: str = ""
+    reason: str
+    at: str = ""
+    """When it was used; set by the catalog, as is ``run_id``."""
+    run_id: str = ""
 
 
 class ColumnRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +122,8 @@ class PublicationRecord(msgspec.Struct, frozen=True, kw_only=True):
     lineage_kind: str = ""
     """``sql`` or ``dbt`` when derived by parsing, ``declared`` by the contract, '' when absent."""
     checks: tuple[CheckRecord, ...] = ()
+    decisions: tuple[DecisionRecord, ...] = ()
+    """What people decided for this publication; read with ``Catalog.decisions``, not with the publication."""
 
     @property
     def status(self) -> str:

@@ -14,6 +14,8 @@ from mesh_core.catalog import schema
 from mesh_core.catalog.errors import CatalogError
 from mesh_core.catalog.records import (
     CheckRecord,
+    ContractRecord,
+    DecisionRecord,
     FailedPublication,
     LineageRecord,
     PublicationRecord,
@@ -60,6 +62,18 @@ def publish(connection: Connection, record: PublicationRecord) -> bool:
     _insert(connection, schema.samples, [{"attempt": key, "rows": record.sample}])
     _insert_lineage(connection, key, record.address, record.inputs, (record.lineage, record.lineage_kind))
     _advance_port(connection, record, key)
+    _insert_decisions(connection, record.decisions, key, at, record.run_id)
+    return True
+
+
+def contract(
+    connection: Connection, record: ContractRecord, seen_at: str, decisions: Sequence[DecisionRecord], run_id: str
+) -> bool:
+    """Keep a contract version that no publication carries, with what was decided for it; False if it is known."""
+    at = utc(seen_at)
+    if not _put_contract(connection, record, at):
+        return False
+    _insert_decisions(connection, decisions, f"{record.id}#{record.version}#{record.digest}", at, run_id)
     return True
 
 
@@ -140,10 +154,17 @@ def _describe(connection: Connection, record: PublicationRecord, at: str) -> Non
     product = {**plain(record.product), "domain": record.domain.name, "updated_at": at}
     _put_newer(connection, schema.domains, schema.domains.c.name == record.domain.name, domain)
     _put_newer(connection, schema.products, schema.products.c.id == record.product.id, product)
-    contract, table = record.contract, schema.contracts
-    same = (table.c.id == contract.id) & (table.c.version == contract.version) & (table.c.digest == contract.digest)
-    if connection.scalar(select(table.c.id).where(same)) is None:
-        connection.execute(insert(table), {**plain(contract), "first_published_at": at})
+    _put_contract(connection, record.contract, at)
+
+
+def _put_contract(connection: Connection, record: ContractRecord, at: str) -> bool:
+    """Insert the contract with its date; False when this content of this version is there already."""
+    table = schema.contracts
+    same = (table.c.id == record.id) & (table.c.version == record.version) & (table.c.digest == record.digest)
+    if connection.scalar(select(table.c.id).where(same)) is not None:
+        return False
+    connection.execute(insert(table), {**plain(record), "first_published_at": at})
+    return True
 
 
 def _put_newer(connection: Connection, table: Table, same: Any, values: dict[str, Any]) -> None:
@@ -171,6 +192,17 @@ def _advance_port(connection: Connection, record: PublicationRecord, key: str) -
         return
     older = (table.c.address == record.address) & (table.c.latest_version < record.table_version)
     connection.execute(update(table).where(older), values)
+
+
+def _insert_decisions(
+    connection: Connection, decisions: Sequence[DecisionRecord], source: str, at: str, run_id: str
+) -> None:
+    """The decisions under keys made from what used them: whoever registers that again finds it known."""
+    rows = [
+        {**plain(decision), "key": f"{source}#{number}", "at": at, "run_id": run_id}
+        for number, decision in enumerate(decisions)
+    ]
+    _insert(connection, schema.decisions, rows)
 
 
 def _insert_attempt(connection: Connection, key: str, checks: tuple[CheckRecord, ...], values: dict[str, Any]) -> None:

@@ -15,12 +15,14 @@ from mesh_core.catalog.records import (
     CheckRecord,
     ColumnRecord,
     ContractRecord,
+    DecisionRecord,
     DomainRecord,
     LineageRecord,
     PortEntry,
     ProductRecord,
     PublicationRecord,
 )
+from mesh_core.contracts.lifecycle import Milestone, end_written
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 
@@ -137,6 +139,39 @@ def contract_versions(connection: Connection, contract_id: str, version: str | N
         query = query.where(table.c.version == version)
     rows = connection.execute(query.order_by(table.c.first_published_at.desc(), table.c.digest))
     return tuple(_struct(ContractRecord, row) for row in rows)
+
+
+def milestones(connection: Connection, contract_id: str | None) -> dict[str, tuple[Milestone, ...]]:
+    """Every contract version with the moment at which it was first seen, oldest first, by contract id."""
+    table = schema.contracts.c
+    query = select(table.id, table.version, table.status, table.digest, table.first_published_at)
+    ending = select(table.id, table.version, table.digest, table.document).where(
+        table.status.in_(("deprecated", "retired"))
+    )
+    if contract_id is not None:
+        query, ending = query.where(table.id == contract_id), ending.where(table.id == contract_id)
+    # Documents are large and all but a few versions name no end.
+    ends = {(row.id, row.version, row.digest): end_written(row.document) for row in connection.execute(ending)}
+    found: dict[str, list[Milestone]] = {}
+    for row in connection.execute(query.order_by(table.first_published_at, table.digest)):
+        found.setdefault(row.id, []).append(
+            Milestone(
+                version=row.version,
+                status=row.status,
+                seen_at=row.first_published_at,
+                end_of_support=ends.get((row.id, row.version, row.digest), ""),
+            )
+        )
+    return {name: tuple(past) for name, past in found.items()}
+
+
+def decisions(connection: Connection, subject: str | None, limit: int | None) -> tuple[DecisionRecord, ...]:
+    """What people decided, newest first, for one contract or for all."""
+    table = schema.decisions
+    query = select(table).order_by(table.c.at.desc(), table.c.key).limit(limit)
+    if subject is not None:
+        query = query.where(table.c.subject == subject)
+    return tuple(_struct(DecisionRecord, row) for row in connection.execute(query))
 
 
 def check_results(connection: Connection, address: str, limit: int, check: str | None) -> tuple[CheckOutcome, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    DDL,
     JSON,
     BigInteger,
     Boolean,
@@ -15,9 +16,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
@@ -48,7 +50,8 @@ products = Table(
     Column("updated_at", Text, nullable=False),
 )
 
-# A row is never updated: the same version with another digest is another row, for issue and audit.
+# A row is never updated: the same version with another digest is another row. ``first_published_at`` dates what
+# consumers could know; a retired version, which is published no more, has a row of its own.
 contracts = Table(
     "contracts",
     metadata,
@@ -181,3 +184,29 @@ samples = Table(
     Column("attempt", ForeignKey("publications.attempt"), primary_key=True),
     Column("rows", JSON, nullable=False),
 )
+
+# Since version 2. What people decided against a rule and a publication relied on; a row is never changed.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("gate", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Index("decisions_by_subject", "subject", "at"),
+)
+
+for _change in ("update", "delete"):
+    # Other databases have roles for this; a SQLite file is open to everybody who can write it.
+    _refusal = DDL(  # type: ignore[no-untyped-call]
+        f"CREATE TRIGGER decisions_no_{_change} BEFORE {_change.upper()} ON decisions "
+        "BEGIN SELECT RAISE(ABORT, 'decisions are kept as they were made'); END"
+    )
+    event.listen(decisions, "after_create", _refusal.execute_if(dialect="sqlite"))

@@ -73,6 +73,7 @@ def test_registering_twice_changes_nothing(catalog: Catalog, url: str) -> None:
         "columns": 2,
         "check_results": 2,
         "samples": 1,
+        "decisions": 0,
     }
 
 
@@ -217,7 +218,7 @@ def test_a_newer_schema_is_refused(url: str) -> None:
     connection.execute("UPDATE catalog_schema SET version = 99")
     connection.commit()
     connection.close()
-    with pytest.raises(CatalogError, match="has schema 99, this mesh knows 1"):
+    with pytest.raises(CatalogError, match="has schema 99, this mesh knows 2"):
         Catalog(url)
 
 
