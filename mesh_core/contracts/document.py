@@ -45,9 +45,11 @@ class Document(msgspec.Struct, frozen=True):
     raw: dict[str, Any]
     digest: str
 
-    def error(self, what: str, at: Sequence[str | int] = (), *, remedy: str = "") -> DescriptorError:
+    def error(
+        self, what: str, at: Sequence[str | int] = (), *, remedy: str = "", code: str | None = None
+    ) -> DescriptorError:
         """An error that points at the line of the key path ``at``."""
-        return DescriptorError(what, remedy=remedy, path=self.path, line=line_of(self.path, at))
+        return DescriptorError(what, remedy=remedy, path=self.path, line=line_of(self.path, at), code=code)
 
 
 class DocumentCache:
@@ -151,11 +153,11 @@ def parse_yaml(data: bytes, path: Path) -> dict[str, Any]:
         mark = error.problem_mark or error.context_mark
         message = f"is not valid YAML: {error.problem or error.context}"
         line = mark.line + 1 if mark else None
-        raise DescriptorError(message, path=path, line=line, remedy="Mend the syntax there.") from error
+        raise DescriptorError(message, path=path, line=line, remedy="Mend the syntax there.", code="yaml") from error
     except (yaml.YAMLError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         # Not only YAMLError: PyYAML lets escape what a value raises that its explicit tag doesn't fit.
         message = f"is not valid YAML: {error}"
-        raise DescriptorError(message, path=path) from error
+        raise DescriptorError(message, path=path, code="yaml") from error
     if not isinstance(raw, dict):
         message = f"holds {'nothing' if raw is None else 'no mapping'} where key: value pairs are expected"
         raise DescriptorError(message, path=path, line=1)
