@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from mesh_core.errors import InputNotPublishedError
 from mesh_core.governance import Charter, load_charter
-from mesh_core.orchestration.plan import place_of
 from mesh_core.policy import refuse
 
 if TYPE_CHECKING:
@@ -22,30 +21,39 @@ if TYPE_CHECKING:
 
 
 class PortViews(Mapping[str, str]):
-    """SQL name of every port to the relation of its newest version; a thousand ports cost nothing."""
+    """SQL name of every port to the relation of its newest version; a thousand ports cost nothing.
+
+    PolicyRefusedError or ContractRetiredError for a port that is not to be read.
+    """
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._ports = {port.address.sql: port for port in services.mesh.ports.values()}
+        self._addresses = {address.sql: address for address in services.resolver.addresses()}
 
     @cached_property
     def _charter(self) -> Charter:
         return load_charter(self._services.settings.root)
 
     def __getitem__(self, name: str) -> str:
-        port = self._ports[name]
-        refuse("access", port, self._charter, mesh=self._services.mesh)
-        pinned = self._services.lake.pin(place_of(port, self._services))
+        services, address = self._services, self._addresses[name]
+        port = services.mesh.ports.get(address)
+        if port is not None:
+            refuse("access", port, self._charter, mesh=services.mesh)
+        contract = services.resolver.at(address)
+        pinned = None
+        if contract is not None:
+            services.resolver.admit(contract)
+            pinned = services.lake.pin(services.table(contract))
         if pinned is None:
             message = f"{name} has never been published"
             raise InputNotPublishedError(message, remedy=f"Run `mesh run {name} --upstream` first.")
         return pinned.relation
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._ports)
+        return iter(self._addresses)
 
     def __len__(self) -> int:
-        return len(self._ports)
+        return len(self._addresses)
 
 
 def as_json(result: QueryResult) -> str:

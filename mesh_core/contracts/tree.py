@@ -127,9 +127,10 @@ class Mesh(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         ports = self.ports
         if wanted in ports:
             return ports[wanted]
-        raise self._unknown(wanted.sql)
+        raise self.unknown(wanted.sql)
 
-    def _unknown(self, name: str) -> UnknownAddressError:
+    def unknown(self, name: str) -> UnknownAddressError:
+        """That nothing is called ``name``, with what is called nearly so."""
         import difflib
 
         ports = [address.sql for address in self.ports]
@@ -152,7 +153,7 @@ class Mesh(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         for pattern in patterns:
             hits = [port for port in self.ports.values() if _matches(port, pattern)]
             if not hits and pattern not in self.broken and pattern.partition(".")[0] not in self.broken:
-                raise self._unknown(pattern)
+                raise self.unknown(pattern)
             chosen |= {port.address: port for port in hits}
         return list(chosen.values())
 

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from mesh_core.contracts import contract_from
-from mesh_core.contracts.document import Document
 from mesh_core.contracts.graph import Input, InternalInput, PortInput
 from mesh_core.errors import InputNotPublishedError
 from mesh_core.storage import Pinned, qualified, quoted
@@ -53,19 +51,14 @@ def _pin(given: Input, services: Services) -> PinnedInput:
 
 
 def table_of(given: PortInput, services: Services) -> Path:
-    """Where the input port physically is: its contract says so.
+    """Where the input port physically is: its contract says so, the producer's file or the one last published.
 
-    The contract is the producer's file; while that is broken, the one last published holds.
+    ContractRetiredError for a port that is not to be read any more.
     """
-    port = services.mesh.resolve(given.contract_id, given.version)
-    if port is not None:
-        return services.table(port.contract)
-    published = services.catalog.contracts(given.contract_id)
-    for raw in published:
-        document = Document(services.settings.root / f"{given.contract_id}.published", raw, "")
-        contract = contract_from(document)
-        if contract.address == given.address:
-            return services.table(contract)
+    contract = services.resolver.contract(given.contract_id, given.version)
+    if contract is not None:
+        services.resolver.admit(contract)
+        return services.table(contract)
     domain = given.address.domain
     if domain in services.mesh.broken:
         message = f"{given.contract_id} was never published, and its domain '{domain}' does not load"

@@ -129,7 +129,10 @@ def _reason(
         return "never published" if isinstance(node, Port) else "never run"
     versions: dict[str, int] = {}
     for given in inputs:
-        commit = services.lake.newest(_place_of_input(given, services))
+        try:
+            commit = services.lake.newest(_place_of_input(given, services))
+        except MeshError:
+            return "an input cannot be read"  # the step itself says why, and fails
         if commit is None:
             return "an input has no version yet"
         versions[given.view] = commit.version

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from mesh_core.catalog import Catalog
     from mesh_core.contracts import Contract
+    from mesh_core.serving import Resolver
 
 
 FORCE_TAG = "mesh/force"
@@ -42,6 +43,13 @@ class Services:
 
         self.settings.home.mkdir(parents=True, exist_ok=True)
         return Catalog(self._catalog_url)
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """The one way from a contract id and a range to what is read."""
+        from mesh_core.serving import Resolver
+
+        return Resolver(self.settings, self.mesh, self.lake, lambda: self.catalog)
 
     def table(self, contract: Contract) -> Path:
         """Where the contract's port physically is: its server for the environment says so."""

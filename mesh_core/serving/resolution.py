@@ -1,0 +1,160 @@
+"""What resolving answers: one port as a reader needs it, typed, and the same as JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mesh_core.contracts import Column, Contract, Sla
+from mesh_core.model import Address
+from mesh_core.storage import Lake
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the table physically is, from the contract's server for the environment."""
+
+    environment: str
+    type: str
+    """``local``, ``s3``, ``azure`` …, as ODCS calls servers."""
+    format: str
+    path: str
+    """As the contract says it; for a local server below the lake."""
+    location: str
+    """What a reader opens: the folder of the table, or the server's own location."""
+
+
+class ResolvedColumn(msgspec.Struct, frozen=True, kw_only=True):
+    """One column as promised."""
+
+    name: str
+    logical_type: str
+    physical_type: str
+    """DuckDB's name of the type."""
+    required: bool
+    unique: bool
+    primary_key: bool
+    classification: str
+    description: str
+
+
+class ServiceLevel(msgspec.Struct, frozen=True, kw_only=True):
+    """One promise about the service: property, value, unit."""
+
+    property: str
+    value: Any
+    unit: str
+    element: str
+    schedule: str
+    description: str
+
+
+class OtherVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """Another major version of the same port."""
+
+    address: str
+    uri: str
+    version: str
+    status: str
+
+
+class TableState(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest publication."""
+
+    version: int
+    rows: int
+    published_at: str
+    contract_version: str
+    """The contract version that the rows were audited by; a newer contract takes effect with its publication."""
+
+
+class Resolution(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a port is, what it promises and how it stands: all that a reader needs."""
+
+    address: str
+    """In SQL: ``domain.port``, from major version 2 on ``domain.port_v2``."""
+    uri: str
+    discovery: str
+    """The address of the port's discovery port, whose content is ``document``."""
+    contract_id: str
+    version: str
+    status: str
+    """draft, active, deprecated or retired."""
+    name: str
+    purpose: str
+    owner: str
+    end_of_support: str
+    """The last day on which the port is kept as promised; '' if none is announced."""
+    successor: str
+    """The address to move to, as URI; '' if none is named or live."""
+    endpoint: Endpoint
+    columns: tuple[ResolvedColumn, ...]
+    service_levels: tuple[ServiceLevel, ...]
+    table: TableState | None
+    """None before the first publication."""
+    others: tuple[OtherVersion, ...]
+    """The other major versions of the port, the newest first."""
+    source: str
+    """``tree``: the contract file; ``catalog``: the contract as last published, where there is no such file now."""
+    document: dict[str, Any]
+    """The whole contract, as ODCS."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same in JSON's types."""
+        plain: dict[str, Any] = msgspec.to_builtins(self, enc_hook=str)
+        return plain
+
+
+def endpoint_of(contract: Contract, environment: str, lake: Lake) -> Endpoint:
+    """The contract's server for ``environment`` with the place that it means in this lake."""
+    server = contract.server(environment)
+    return Endpoint(
+        environment=server.environment,
+        type=server.type,
+        format=server.format,
+        path=server.path,
+        location=server.location or str(lake.table(server.path)),
+    )
+
+
+def table_state(table: Path, lake: Lake) -> TableState | None:
+    """What the newest commit of ``table`` says; None before the first."""
+    newest = lake.newest(table)
+    if newest is None:
+        return None
+    return TableState(
+        version=newest.version,
+        rows=newest.rows,
+        published_at=newest.facts.get("publishedAt", ""),
+        contract_version=newest.facts.get("contractVersion", ""),
+    )
+
+
+def column_of(column: Column) -> ResolvedColumn:
+    return ResolvedColumn(
+        name=column.name,
+        logical_type=column.logical_type,
+        physical_type=column.physical_type,
+        required=column.required,
+        unique=column.unique,
+        primary_key=column.primary_key,
+        classification=column.classification,
+        description=column.description,
+    )
+
+
+def service_level_of(sla: Sla) -> ServiceLevel:
+    return ServiceLevel(
+        property=sla.property,
+        value=sla.value,
+        unit=sla.unit,
+        element=sla.element,
+        schedule=sla.schedule,
+        description=sla.description,
+    )
+
+
+def version_of(contract: Contract) -> OtherVersion:
+    address: Address = contract.address
+    return OtherVersion(address=address.sql, uri=address.uri, version=contract.version, status=contract.status)
