@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from mesh_core.contracts.document import Document
+from mesh_core.contracts.odps_model import DataProduct, ManagementPort, descriptor_from
 from mesh_core.contracts.ranges import is_range
 from mesh_core.errors import DescriptorError
 
@@ -34,7 +36,7 @@ class OutputPort(msgspec.Struct, frozen=True, kw_only=True):
     at: tuple[str | int, ...]
 
 
-class Product(msgspec.Struct, frozen=True, kw_only=True):
+class Product(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One folder that a domain team owns."""
 
     id: str
@@ -56,6 +58,15 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def folder(self) -> Path:
         return self.document.path.parent
+
+    @cached_property
+    def descriptor(self) -> DataProduct:
+        """All that ``product.yaml`` says, typed."""
+        return descriptor_from(self.document.raw)
+
+    def management_port(self, content: str) -> ManagementPort | None:
+        """The management port for ``discoverability``, ``observability``, ``control`` or ``dictionary``."""
+        return next((port for port in self.descriptor.management_ports if port.content == content), None)
 
 
 class Owner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
