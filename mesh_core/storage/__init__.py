@@ -9,6 +9,7 @@ from mesh_core.storage.engine import (
     qualified,
     quoted,
 )
+from mesh_core.storage.evolution import SchemaChange
 from mesh_core.storage.lake import Lake, Pinned, Staged
 from mesh_core.storage.log import Commit
 from mesh_core.storage.statistics import ColumnStatistics
@@ -18,6 +19,7 @@ __all__ = [
     "Commit",
     "Lake",
     "Pinned",
+    "SchemaChange",
     "Staged",
     "connect",
     "describe",

@@ -16,6 +16,7 @@ import msgspec
 
 from mesh_core.errors import CommitConflictError, MeshError
 from mesh_core.storage.engine import literal, parquet_relation, quoted
+from mesh_core.storage.evolution import SchemaChange, schema_changes
 from mesh_core.storage.log import PREFIX, Commit, facts_in, newest_commit
 from mesh_core.storage.statistics import ColumnStatistics, delta_statistics, statistics_in
 from mesh_core.storage.types import delta_schema
@@ -98,6 +99,18 @@ class Lake:
 
         entries = DeltaTable(str(table)).history()
         return [Commit(int(entry["version"]), facts_in(entry)) for entry in entries]
+
+    def changes(self, table: Path, columns: Mapping[str, tuple[str, str]]) -> tuple[SchemaChange, ...]:
+        """What ``columns`` (as in ``commit``) would change in the table's own schema; nothing is written.
+
+        Nothing before the first commit. MeshError for a type that cannot be stored.
+        """
+        wanted = delta_schema(columns).to_json()
+        if newest_commit(table) is None:
+            return ()
+        from deltalake import DeltaTable
+
+        return schema_changes(DeltaTable(str(table), without_files=True).schema().to_json(), wanted)
 
     def stage(
         self, connection: duckdb.DuckDBPyConnection, select: str, table: Path, columns: tuple[str, ...]
