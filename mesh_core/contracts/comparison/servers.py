@@ -62,7 +62,7 @@ def _shown(server: Mapping[str, Any]) -> str:
 
 
 _MOVED = judged(
-    "server-moved",
+    "server-location",
     ("breaking", "A reader that holds the endpoint finds nothing there."),
     added=("risky", "The endpoint is told more exactly, or lies elsewhere."),
 )
