@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -73,6 +74,19 @@ class DescriptorsError(MeshError):
     def __init__(self, errors: list[MeshError]) -> None:
         self.errors = errors
         super().__init__("\n".join(str(error) for error in errors))
+
+
+def flattened(errors: Iterable[MeshError]) -> list[MeshError]:
+    """Every finding by itself, also those that one load collected."""
+    found: list[MeshError] = []
+    for error in errors:
+        found += flattened(error.errors) if isinstance(error, DescriptorsError) else [error]
+    return found
+
+
+def together(errors: Sequence[MeshError]) -> MeshError:
+    """One error to raise for all of ``errors``, of which there is at least one."""
+    return errors[0] if len(errors) == 1 else DescriptorsError(list(errors))
 
 
 class UnknownAddressError(MeshError):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from mesh_core.errors import DescriptorsError, MeshError
+from mesh_core.errors import MeshError, flattened
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,14 +44,6 @@ def note_error(error: MeshError, *, about: str = "") -> None:
             note(f"  {click.style('at', dim=True)} {place(single)}")
         if single.remedy:
             note(f"  {click.style('→', fg='cyan')} {single.remedy}")
-
-
-def flattened(errors: Iterable[MeshError]) -> list[MeshError]:
-    """Every finding by itself, also those that one load collected."""
-    found: list[MeshError] = []
-    for error in errors:
-        found += flattened(error.errors) if isinstance(error, DescriptorsError) else [error]
-    return found
 
 
 def domain_errors(broken: Mapping[str, MeshError]) -> list[dict[str, Any]]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from mesh_core.cli.output import domain_errors, flattened
+from mesh_core.cli.output import domain_errors
 from mesh_core.cli.selection import concerned, domain_part, sound
+from mesh_core.errors import flattened
 from mesh_core.orchestration.progress import Outcome
 from mesh_core.orchestration.run import RunReport, execute, plan_run
 

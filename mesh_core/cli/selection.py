@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from mesh_core.errors import UnknownAddressError
+
 if TYPE_CHECKING:
     from mesh_core.contracts.tree import Mesh, Port
     from mesh_core.errors import MeshError
@@ -14,6 +16,21 @@ if TYPE_CHECKING:
 def domain_part(pattern: str) -> str:
     """The domain that a pattern of a selection speaks of, itself a pattern."""
     return pattern.removeprefix("mesh://").replace("/", ".").partition(".")[0]
+
+
+def domains_of(patterns: tuple[str, ...], mesh: Mesh) -> list[str] | None:
+    """The domains that a selection speaks of, None for all; UnknownAddressError for a pattern that means nothing."""
+    if not patterns:
+        return None
+    every = sorted({*mesh.domains, *mesh.broken})
+    chosen: set[str] = set()
+    for pattern in patterns:
+        hits = {name for name in every if fnmatchcase(name, domain_part(pattern))}
+        if not hits:
+            message = f"'{pattern}' is no domain or port of this mesh"
+            raise UnknownAddressError(message, remedy=f"Its domains: {', '.join(every)}.")
+        chosen |= hits
+    return sorted(chosen)
 
 
 def the_port(address: str, mesh: Mesh) -> Port:

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from mesh_core.contracts.graph import Input, Node, PortInput, inputs_of, product_of, statement_of
-from mesh_core.contracts.references import line_of_table
+import msgspec
+
+from mesh_core.contracts.graph import Input, Node, PortInput, inputs_of, key_of, product_of, statement_of
+from mesh_core.contracts.syntax import column_lines
 from mesh_core.contracts.tree import DomainTree, Internal, Mesh, Port
-from mesh_core.errors import DescriptorError, MeshError, TransformationError
-from mesh_core.orchestration.dbt import dbt_ports, project_state
-from mesh_core.orchestration.transform import conform, transformation_error
-from mesh_core.quality import bind, checks_for
+from mesh_core.errors import MeshError, TransformationError, flattened
+from mesh_core.orchestration.dbt import DbtModel, dbt_ports, project_state
+from mesh_core.orchestration.differences import differences, mismatches
+from mesh_core.orchestration.empty_tables import EmptyTables
+from mesh_core.orchestration.rules import as_rule_findings, rule_findings
+from mesh_core.orchestration.transform import transformation_error
+from mesh_core.quality import checks_for
 from mesh_core.settings import Settings
-from mesh_core.storage import describe, qualified, quoted
+from mesh_core.storage import describe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import duckdb
+
+    from mesh_core.quality import CheckSpec
+
+Key = tuple[str, ...]
 
 
 def bind_domain(tree: DomainTree, mesh: Mesh, settings: Settings, *, rules: bool = False) -> list[MeshError]:
@@ -28,146 +38,215 @@ def bind_domain(tree: DomainTree, mesh: Mesh, settings: Settings, *, rules: bool
     ``rules`` prepares every quality rule as well, which `mesh check` can afford and a load cannot. Python steps
     are not bound: what they make is compared at publication, before any write.
     """
-    import duckdb
-
-    findings: list[MeshError] = []
-    nodes: list[Node] = [*tree.internals, *tree.ports]
-    with duckdb.connect() as connection:
-        binder = _Binder(tree, mesh, settings, connection)
-        for node in nodes:
-            try:
-                binder.bind(node)
-                if rules and isinstance(node, Port):
-                    binder.bind_rules(node)
-            except MeshError as error:
-                findings.append(error)
-    return findings
+    with Binder(mesh, settings, rules=rules) as binder:
+        return binder.bind(tree)
 
 
-class _Binder:
-    """One engine for a domain, in which every input is an empty table.
+class Bound(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement that binds: what is known of it is sound enough to reason about."""
+
+    node: Node
+    tree: DomainTree
+    inputs: tuple[Input, ...]
+    sql: str
+    models: tuple[DbtModel, ...] = ()
+    """The dbt models that it reads, each after those that it reads itself."""
+    is_verbatim: bool = True
+    """Whether lines of ``sql`` are lines of the node's file."""
+
+
+class Binder:
+    """One engine for any number of domains, in which every input is an empty table.
 
     Undeclared tables are refused by ``inputs_of`` before a statement gets here, so that nodes may share it.
     """
 
-    def __init__(self, tree: DomainTree, mesh: Mesh, settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
-        self._tree, self._mesh, self._settings, self._connection = tree, mesh, settings, connection
-        self._described: dict[tuple[str, ...], Mapping[str, str] | None] = {}
-
-    def bind(self, node: Node) -> None:
-        """Compare the node's statement with its inputs and, for a port, with its contract."""
+    def __init__(self, mesh: Mesh, settings: Settings, *, rules: bool = False) -> None:
         import duckdb
 
+        self._mesh, self._settings, self._rules = mesh, settings, rules
+        # More threads cost time: no statement here has a row to read.
+        self._connection = duckdb.connect(config={"threads": 1})
+        self._tables = EmptyTables(self._connection)
+        self._steps: dict[Key, Mapping[str, str] | None] = {}
+        self.inputs: dict[Key, tuple[Input, ...]] = {}
+        """What each node reads, of those where that can be told."""
+        self.bound: list[Bound] = []
+
+    def __enter__(self) -> Binder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def bind(self, tree: DomainTree) -> list[MeshError]:
+        """Every finding of the domain, each difference by itself."""
+        self._tables.leave_domain()
+        nodes: list[Node] = [*tree.internals, *tree.ports]
+        return [finding for node in nodes for finding in self._findings(node, tree)]
+
+    def _findings(self, node: Node, tree: DomainTree) -> Iterator[MeshError]:
+        checks: tuple[CheckSpec, ...] = ()
         if isinstance(node, Port):
-            checks_for(node.contract)
-            node.contract.server(self._settings.environment)
-        inputs = inputs_of(node, self._tree)
-        for given in inputs:
-            self._check_known(given, node)
-        if isinstance(node, Port) and node.engine == "dbt":
-            self._bind_dbt(node, inputs)
-        if node.engine != "sql" or not self._made(inputs, self._connection):
-            return
-        if isinstance(node, Port):
-            conform(statement_of(node), node.contract, self._connection, path=node.path, spare=node.spare)
-            return
+            yield from self._endpoint(node)
+            try:
+                checks = checks_for(node.contract)
+            except MeshError as error:
+                yield from as_rule_findings([error])
         try:
-            describe(self._connection, statement_of(node))
-        except duckdb.Error as error:
-            raise transformation_error(error, node.path, statement_of(node)) from error
+            inputs = self.inputs[key_of(node)] = inputs_of(node, tree)
+        except MeshError as error:
+            yield from flattened([error])
+            inputs = ()
+        else:
+            unknown = [found for given in inputs if (found := self._unknown(given, node, tree))]
+            yield from unknown
+            if not unknown:
+                yield from self._caught(self._statement(node, inputs, tree))
+        if isinstance(node, Port) and self._rules and checks:
+            yield from self._caught(self._of_rules(node, checks, tree))
 
-    def bind_rules(self, port: Port) -> None:
-        """Prepare the contract's rules over an empty table of its columns, beside empty inputs."""
-        if self._made(inputs_of(port, self._tree), self._connection):
-            typed = ", ".join(f"{quoted(column.name)} {column.physical_type}" for column in port.contract.columns)
-            self._connection.execute(f"CREATE OR REPLACE TABLE _staged ({typed})")
-            bind(checks_for(port.contract), self._connection, "_staged")
+    @staticmethod
+    def _caught(findings: Iterator[MeshError]) -> Iterator[MeshError]:
+        try:
+            yield from findings
+        except MeshError as error:
+            yield from flattened([error])
 
-    def _bind_dbt(self, port: Port, inputs: Sequence[Input]) -> None:
+    def _endpoint(self, port: Port) -> Iterator[MeshError]:
+        try:
+            port.contract.server(self._settings.environment)
+        except MeshError as error:
+            error.code = "server-missing"
+            yield error
+
+    def _unknown(self, given: Input, node: Node, tree: DomainTree) -> MeshError | None:
+        """A declared input must exist in the version asked for, unless its domain cannot be read just now."""
+        mesh = self._mesh
+        if not isinstance(given, PortInput) or given.address.domain in mesh.broken:
+            return None
+        if mesh.resolve(given.contract_id, given.version) is not None:
+            return None
+        known = [port.contract.version for port in mesh.versions(given.contract_id)]
+        found = f"its versions are {', '.join(known)}" if known else "no contract has that id"
+        product = product_of(node, tree)
+        need = next(need for need in product.inputs if need.contract_id == given.contract_id)
+        message = f"input port '{need.name}' wants {given.contract_id} {given.version}: {found}"
+        remedy = "Mend contractId or version under `inputPorts`."
+        return product.document.error(message, need.at, remedy=remedy, code="input-unknown")
+
+    def _statement(self, node: Node, inputs: tuple[Input, ...], tree: DomainTree) -> Iterator[MeshError]:
+        """The node's statement against its inputs and, for a port, its contract."""
+        if isinstance(node, Port) and node.engine == "dbt":
+            yield from self._dbt(node, inputs, tree)
+        if node.engine != "sql" or not self._made(inputs, tree, self._tables):
+            return
+        sql = statement_of(node)
+        made = _described(self._connection, sql, node.path)
+        bound = Bound(node=node, tree=tree, inputs=inputs, sql=sql)
+        self.bound.append(bound)
+        if isinstance(node, Port):
+            yield from _compared(made, bound, node)
+        else:
+            self._steps[node.key] = made
+
+    def _dbt(self, port: Port, inputs: tuple[Input, ...], tree: DomainTree) -> Iterator[MeshError]:
         """In an engine of its own: a dbt model may name any table, and only the declared ones must be there.
 
         dbt compiled the models against a database called ``memory``, which is how DuckDB names this one.
         """
         import duckdb
 
-        project = self._tree.dbt_project
+        project = tree.dbt_project
         if project is None:
             return
-        state = project_state(project, dbt_ports(self._tree), self._settings)
+        state = project_state(project, dbt_ports(tree), self._settings)
         model = state.model(port.path.stem)
         if model is None:
             message = f"the dbt project has no model '{port.path.stem}'"
-            raise TransformationError(message, path=port.path)
+            raise TransformationError(message, path=port.path, code="dbt-invalid")
         with duckdb.connect() as connection:
-            if not self._made(inputs, connection):
+            if not self._made(inputs, tree, EmptyTables(connection)):
                 return
-            for other in state.before(model):
-                try:
-                    connection.execute(f"CREATE VIEW {other.relation} AS {other.compiled}")
-                except duckdb.Error as error:
-                    raise transformation_error(error, project / other.path, other.compiled) from error
-            conform(model.compiled, port.contract, connection, path=port.path, spare=port.spare)
+            before = tuple(state.before(model))
+            for other in before:
+                _create_view(connection, other, project / other.path)
+            made = _described(connection, model.compiled, port.path)
+        verbatim = model.compiled.count("\n") == port.path.read_text().rstrip("\n").count("\n")
+        bound = Bound(node=port, tree=tree, inputs=inputs, sql=model.compiled, models=before, is_verbatim=verbatim)
+        self.bound.append(bound)
+        yield from _compared(made, bound, port)
 
-    def _check_known(self, given: Input, node: Node) -> None:
-        """A declared input must exist in the version asked for, unless its domain cannot be read just now."""
-        mesh = self._mesh
-        if not isinstance(given, PortInput) or given.address.domain in mesh.broken:
-            return
-        if mesh.resolve(given.contract_id, given.version) is None:
-            known = [p.contract.version for p in mesh.ports.values() if p.contract.id == given.contract_id]
-            found = f"its versions are {', '.join(known)}" if known else "no contract has that id"
-            product = product_of(node, self._tree)
-            need = next(need for need in product.inputs if need.contract_id == given.contract_id)
-            message = f"input port '{need.name}' wants {given.contract_id} {given.version}: {found}"
-            raise product.document.error(message, need.at, remedy="Mend contractId or version under `inputPorts`.")
+    def _of_rules(self, port: Port, checks: Sequence[CheckSpec], tree: DomainTree) -> Iterator[MeshError]:
+        """The contract's rules over an empty table of its columns, beside empty inputs."""
+        inputs = self.inputs.get(key_of(port), ())
+        if self._made(inputs, tree, self._tables):
+            columns = {column.name: column.physical_type for column in port.contract.columns}
+            staged = self._tables.stage(columns, port.contract.path)
+            yield from rule_findings(checks, self._connection, staged, {given.view for given in inputs})
 
-    def _made(self, inputs: Sequence[Input], connection: duckdb.DuckDBPyConnection) -> bool:
+    def _made(self, inputs: Sequence[Input], tree: DomainTree, tables: EmptyTables) -> bool:
         """Make every input an empty table; False if the columns of one are known only by running it."""
         for given in inputs:
-            columns, described_in = self._columns(given)
+            columns, described_in = self._columns(given, tree)
             if columns is None:
                 return False
-            _empty_table(connection, given.view, columns, described_in)
+            tables.make(given.view, columns, described_in)
         return True
 
-    def _columns(self, given: Input) -> tuple[Mapping[str, str] | None, Path | None]:
+    def _columns(self, given: Input, tree: DomainTree) -> tuple[Mapping[str, str] | None, Path | None]:
         """Column types of an input as promised, declared or derived, and the file that says so."""
         if isinstance(given, PortInput):
             port = self._mesh.resolve(given.contract_id, given.version)
             if port is None:
                 return None, None
             return {c.name: c.physical_type for c in port.contract.columns}, port.contract.path
-        step = self._tree.internal(given.layer, given.table)
+        step = tree.internal(given.layer, given.table)
         if step is None:
             return None, None
         if step.source is not None:
             landed = {"_source_file": "VARCHAR"} if step.source.landing else {}
             return {**step.source.columns, **landed}, step.path
-        return (self._derived(step) if step.engine == "sql" else None), step.path
+        return (self._derived(step, tree) if step.engine == "sql" else None), step.path
 
-    def _derived(self, step: Internal) -> Mapping[str, str] | None:
+    def _derived(self, step: Internal, tree: DomainTree) -> Mapping[str, str] | None:
         """What an SQL step makes; None if it cannot be told, which is reported where the step itself is bound."""
-        import duckdb
-
-        if step.key not in self._described:
-            self._described[step.key] = None
-            if self._made(inputs_of(step, self._tree), self._connection):
-                with contextlib.suppress(duckdb.Error):
-                    self._described[step.key] = describe(self._connection, statement_of(step))
-        return self._described[step.key]
+        if step.key not in self._steps:
+            self._steps[step.key] = None
+            with contextlib.suppress(MeshError):
+                if self._made(inputs_of(step, tree), tree, self._tables):
+                    self._steps[step.key] = _described(self._connection, statement_of(step), step.path)
+        return self._steps[step.key]
 
 
-def _empty_table(
-    connection: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, str], described_in: Path | None
-) -> None:
+def _described(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> dict[str, str]:
+    """Names and types of the columns that ``sql`` makes; TransformationError if it doesn't bind."""
     import duckdb
 
-    typed = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
-    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(name.partition('.')[0])}")
     try:
-        connection.execute(f"CREATE TABLE IF NOT EXISTS {qualified(name)} ({typed})")
+        return describe(connection, sql)
     except duckdb.Error as error:
-        message = f"columns of {name}: {str(error).splitlines()[0]}"
-        kind = str(error).partition("name ")[2].partition(" ")[0]
-        line = line_of_table(described_in.read_text(), kind) if described_in and kind else None
-        raise DescriptorError(message, path=described_in, line=line, remedy="Name a type that DuckDB has.") from error
+        raise _invalid(error, path, sql) from error
+
+
+def _create_view(connection: duckdb.DuckDBPyConnection, model: DbtModel, path: Path) -> None:
+    import duckdb
+
+    try:
+        connection.execute(f"CREATE VIEW {model.relation} AS {model.compiled}")
+    except duckdb.Error as error:
+        raise _invalid(error, path, model.compiled) from error
+
+
+def _invalid(error: Exception, path: Path, sql: str) -> TransformationError:
+    found = transformation_error(error, path, sql)
+    found.code = "sql-invalid"
+    return found
+
+
+def _compared(made: Mapping[str, str], bound: Bound, port: Port) -> list[MeshError]:
+    found = differences(made, port.contract, port.spare)
+    if not found:
+        return []
+    lines = column_lines(port.path, bound.sql) if bound.is_verbatim else {}
+    return mismatches(found, port.contract, port.path, lines)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from mesh_core.contracts.graph import Node, statement_of
 from mesh_core.contracts.tree import Internal
-from mesh_core.errors import SchemaMismatchError, TransformationError
+from mesh_core.errors import MeshError, SchemaMismatchError, TransformationError
 from mesh_core.ingestion import open_source
+from mesh_core.orchestration.differences import differences
 from mesh_core.orchestration.inputs import PinnedInput
 from mesh_core.orchestration.table import Table
 from mesh_core.storage import describe, quoted
@@ -25,17 +26,6 @@ if TYPE_CHECKING:
 
 _RESULT = "_result"
 
-_WIDER = {
-    "TINYINT": {"SMALLINT", "INTEGER", "BIGINT"},
-    "SMALLINT": {"INTEGER", "BIGINT"},
-    "INTEGER": {"BIGINT"},
-    "FLOAT": {"DOUBLE"},
-    "TIMESTAMP_NS": {"TIMESTAMP"},
-    "TIMESTAMP_S": {"TIMESTAMP"},
-    "TIMESTAMP_MS": {"TIMESTAMP"},
-}
-"""Conversions that lose nothing; every other difference of types is refused, never cast silently."""
-
 
 def transform(
     node: Node, inputs: tuple[PinnedInput, ...], connection: duckdb.DuckDBPyConnection, services: Services
@@ -44,19 +34,21 @@ def transform(
     if isinstance(node, Internal) and node.source is not None:
         return open_source(node.source, services.settings)
     if node.engine == "python":
-        return _python(node, inputs, connection)
+        return run_function(node.path, {given.parameter: given.name for given in inputs}, connection)
     return statement_of(node)
 
 
-def _python(node: Node, inputs: tuple[PinnedInput, ...], connection: duckdb.DuckDBPyConnection) -> str:
-    name = node.path.stem
-    tables = {given.parameter: Table(connection, given.name) for given in inputs}
+def run_function(path: Path, tables: Mapping[str, str], connection: duckdb.DuckDBPyConnection) -> str:
+    """The SQL of what the file's function returns for the relations ``tables``, which are by parameter."""
+    name = path.stem
     try:
-        result = _load(node.path, name)(**tables)
+        result = _load(path, name)(**{parameter: Table(connection, table) for parameter, table in tables.items()})
+        return as_relation(result, path, connection)  # which runs a lazy frame
+    except MeshError:
+        raise
     except Exception as error:
         message = f"{name} raised {type(error).__name__}: {error}"
-        raise TransformationError(message, path=node.path, line=_line_in(node.path, error)) from error
-    return as_relation(result, node.path, connection)
+        raise TransformationError(message, path=path, line=_line_in(path, error)) from error
 
 
 def _load(path: Path, name: str) -> Any:
@@ -116,9 +108,9 @@ def conform(
         made = describe(connection, sql)
     except duckdb.Error as error:
         raise transformation_error(error, path, sql) from error
-    differences = schema_differences(made, contract, spare)
-    if differences:
-        message = f"does not make what {contract.path.name} promises: " + "; ".join(differences)
+    found = differences(made, contract, spare)
+    if found:
+        message = f"does not make what {contract.path.name} promises: " + "; ".join(each.sentence for each in found)
         remedy = "Change the transformation or, as a new version, the contract."
         raise SchemaMismatchError(message, path=path, remedy=remedy)
     chosen = ", ".join(
@@ -128,23 +120,6 @@ def conform(
         for column in contract.columns
     )
     return f"SELECT {chosen} FROM ({sql})"
-
-
-def schema_differences(made: Mapping[str, str], contract: Contract, spare: Collection[str] = ()) -> list[str]:
-    """One sentence for each column that is missing, extra or of a type that would lose something."""
-    promised = {column.name: column for column in contract.columns}
-    differences = [f"column '{name}' is missing" for name in promised if name not in made]
-    differences += [f"column '{name}' is not in the contract" for name in made if name not in {*promised, *spare}]
-    differences += [
-        f"column '{name}' is {made[name]}, the contract says {column.physical_type}"
-        for name, column in promised.items()
-        if name in made and not _fits(made[name], column.physical_type)
-    ]
-    return differences
-
-
-def _fits(made: str, promised: str) -> bool:
-    return made == promised or promised in _WIDER.get(made, ())
 
 
 def transformation_error(error: Exception, path: Path, sql: str) -> TransformationError:

@@ -58,15 +58,18 @@ def _is_ordered(measurement: KeyTest, staged: Staged) -> bool:
 
 
 def bind(compiled: Sequence[Compiled], staged: Staged) -> None:
-    """Raise CheckCouldNotRunError if DuckDB can't prepare a check."""
+    """Raise CheckCouldNotRunError if DuckDB can't prepare a check; all are prepared as one, as they will run."""
     import duckdb
 
-    for check, measurement in compiled:
-        query = _select(_positions([measurement]), staged)
-        try:
-            staged.connection.execute(f"EXPLAIN {query}")
-        except duckdb.Error as error:
-            raise check.could_not_run(str(error)) from error
+    try:
+        staged.connection.execute(f"EXPLAIN {_select(_positions([measure for _, measure in compiled]), staged)}")
+    except duckdb.Error:
+        for check, measurement in compiled:
+            try:
+                staged.connection.execute(f"EXPLAIN {_select(_positions([measurement]), staged)}")
+            except duckdb.Error as error:
+                raise check.could_not_run(str(error)) from error
+        raise
 
 
 def _positions(measurements: Sequence[Measurement]) -> dict[str, int]:

@@ -32,7 +32,11 @@ def test_nothing_to_find(check) -> None:
 
 
 def test_json_counts_what_was_looked_at(check) -> None:
-    assert check("--json").json == {"findings": [], "checked": {"domains": 2, "products": 2, "ports": 2}}
+    assert check("--json").json == {
+        "findings": [],
+        "waivers": [],
+        "checked": {"domains": 2, "products": 2, "ports": 2},
+    }
 
 
 def test_one_domain(check) -> None:
@@ -44,19 +48,25 @@ def test_a_finding_says_where_and_what_to_do(check, tiny: TinyMesh) -> None:
     answer = check()
     assert answer.code == 1
     assert answer.out.splitlines()[:2] == [
-        f"{file}:9: unknown key 'colour'",
+        f"{file}:9: unknown key 'colour' [descriptor]",
         "  → ODCS 3.2.0 has no such key there; keys of your own go under customProperties.",
     ]
-    assert answer.out.splitlines()[-1].startswith("✗ 1 finding in 2 domains, 1 product, 1 port, ")
+    assert answer.out.splitlines()[-1].startswith("✗ 1 error in 2 domains, 1 product, 1 port, ")
 
 
-def test_a_column_that_the_transformation_does_not_make(check, tiny: TinyMesh) -> None:
+def test_a_column_that_the_transformation_names_differently(check, tiny: TinyMesh) -> None:
     tiny.edit(SQL, "sum(amount) AS revenue", "sum(amount) AS income")
-    (finding,) = check("--json").json["findings"]
-    assert finding["code"] == "schema-mismatch"
-    assert finding["file"] == str(tiny.file(SQL))
-    assert "revenue" in finding["message"]
-    assert "income" in finding["message"]
+    missing, extra = check("--json").json["findings"]
+    assert missing == {
+        "code": "column-missing",
+        "severity": "error",
+        "message": "revenue.sql does not make column 'revenue'",
+        "remedy": "It makes 'income': rename it, or add the column.",
+        "file": str(tiny.file(CONTRACT)),
+        "line": 20,
+    }
+    assert (extra["code"], extra["file"], extra["line"]) == ("column-extra", str(tiny.file(SQL)), 1)
+    assert extra["message"] == "column 'income' is not in revenue.contract.yaml"
 
 
 def test_an_input_that_is_not_declared(check, tiny: TinyMesh) -> None:

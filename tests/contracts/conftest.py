@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mesh_core.cli.checkup import check_mesh
+from mesh_core.checking import check_mesh
 from mesh_core.contracts.tree import Mesh, load_mesh
 from mesh_core.errors import MeshError
 from mesh_core.settings import load_settings
@@ -37,4 +37,4 @@ def load(tiny: TinyMesh) -> Callable[[], Mesh]:
 
 @pytest.fixture
 def findings(tiny: TinyMesh, load: Callable[[], Mesh]) -> Findings:
-    return lambda: check_mesh((), load(), load_settings(tiny.root)).findings
+    return lambda: check_mesh(load(), load_settings(tiny.root)).findings

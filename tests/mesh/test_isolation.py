@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mesh_core.cli.checkup import check_mesh
+from mesh_core.checking import check_mesh
 from mesh_core.contracts.tree import load_mesh
 from mesh_core.settings import load_settings
 
@@ -63,12 +63,12 @@ def test_findings_are_the_domain_s_own(copy: Path, monkeypatch: pytest.MonkeyPat
     mesh = load_mesh(settings)
     assert set(mesh.broken) <= {"flight_operations"}
     assert set(mesh.domains) >= OTHERS
-    findings = check_mesh(("flight_operations",), mesh, settings).findings
+    findings = check_mesh(mesh, settings, domains=["flight_operations"]).findings
     assert findings
     assert {str(error.path).startswith(str(copy / "domains" / "flight_operations")) for error in findings} == {True}
     assert any(error.path == file or file.name in str(error) or not file.exists() for error in findings)
     cheap = tuple(OTHERS - {"punctuality"})  # binding dbt costs five seconds; it runs below
-    assert check_mesh(cheap, mesh, settings).findings == ()
+    assert check_mesh(mesh, settings, domains=cheap).findings == ()
 
 
 @pytest.mark.mesh

@@ -12,6 +12,7 @@ from typing import Any
 from mesh_core.contracts.tree import document_of
 from mesh_core.errors import ConfigurationError, MeshError
 
+_CODE = "workspace"
 _REMEDY = (
     "Under `load_from`: - python_module: {{module_name: domains.{0}.definitions, location_name: {0}, "
     "working_directory: .}}"
@@ -30,14 +31,16 @@ def workspace_findings(root: Path, domains: set[str]) -> list[MeshError]:
     for number, name in _listed(document.raw):
         if name in seen:
             remedy = "Keep one: two locations would both own its assets."
-            findings.append(document.error(f"domain '{name}' is listed twice", ["load_from", number], remedy=remedy))
+            findings.append(
+                document.error(f"domain '{name}' is listed twice", ["load_from", number], remedy=remedy, code=_CODE)
+            )
         elif name not in domains:
             message = f"lists domain '{name}', which has no folder under domains/"
-            findings.append(document.error(message, ["load_from", number], remedy="Remove the entry."))
+            findings.append(document.error(message, ["load_from", number], remedy="Remove the entry.", code=_CODE))
         seen.add(name)
     for name in sorted(domains - seen):
         message = f"does not list domain '{name}': Dagster will not load it"
-        findings.append(document.error(message, ["load_from"], remedy=_REMEDY.format(name)))
+        findings.append(document.error(message, ["load_from"], remedy=_REMEDY.format(name), code=_CODE))
     return findings + [
         _no_definitions(root, name) for name in sorted(domains) if not _definitions(root, name).is_file()
     ]
@@ -60,4 +63,4 @@ def _definitions(root: Path, domain: str) -> Path:
 def _no_definitions(root: Path, domain: str) -> MeshError:
     message = f"domain '{domain}' has no definitions.py: it is no code location"
     remedy = "Write: from mesh_core.orchestration import domain_definitions; defs = domain_definitions(__file__)"
-    return ConfigurationError(message, path=_definitions(root, domain), remedy=remedy)
+    return ConfigurationError(message, path=_definitions(root, domain), remedy=remedy, code=_CODE)
