@@ -20,7 +20,7 @@ import msgspec
 from mesh_core.errors import DescriptorError, DescriptorsError, MeshError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 _SCHEMAS = Path(__file__).parent / "schemas"
 _MAX_FINDINGS = 20
@@ -228,6 +228,11 @@ def _validator(kind: str, version: str) -> Any:
     import jsonschema_rs
 
     return jsonschema_rs.validator_for(_schema_text(kind, version))
+
+
+def schema_errors(raw: dict[str, Any], kind: str, path: Path) -> Iterator[Any]:
+    """What the standard's JSON Schema finds wrong, as its validator says it, for whoever needs more than a sentence."""
+    return iter(_validator(kind, _schema_version(raw, kind, path)).iter_errors(raw))
 
 
 def _validate(raw: dict[str, Any], kind: str, path: Path) -> None:
