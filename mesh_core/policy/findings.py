@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mesh_core.contracts.document import line_of
 from mesh_core.errors import MeshError, Severity
+from mesh_core.policy.waivers import waiver_for
 
 if TYPE_CHECKING:
     from mesh_core.policy.policy import Gate, Policy, Violation
@@ -28,7 +29,7 @@ class PolicyViolation(MeshError):  # noqa: N818 - a finding; PolicyRefusedError 
         self.severity = severity
         self.policy = policy
         self.port = subject.name
-        self.waiver = subject.charter.waiver(policy.id, subject.domain.name, subject.name, subject.today)
+        self.waiver = waiver_for(policy.id, subject.domain.name, subject.name, subject.charter, subject.today)
         """The waiver that sets the finding aside today."""
 
 

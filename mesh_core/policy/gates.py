@@ -14,6 +14,7 @@ from mesh_core.governance import Charter
 from mesh_core.policy.findings import PolicyRefusedError, PolicyViolation
 from mesh_core.policy.own import told_with_place
 from mesh_core.policy.policies import Policies
+from mesh_core.policy.policy import Violation
 from mesh_core.policy.subject import Subject
 from mesh_core.policy.waivers import WaiverInForce, waiver_findings, waivers_in_force
 
@@ -48,11 +49,19 @@ def violations(
 def judged(subject: Subject, policies: Iterable[Policy], gate: Gate) -> Iterator[PolicyViolation]:
     """What one port does against the policies; PolicyFileError for a policy that cannot say."""
     for policy in policies:
-        # Run outside of the loop over its violations: only the policy's own code is foreign.
-        with told_with_place(policy.path, f"policy '{policy.id}' cannot judge {subject.name}"):
-            found = tuple(policy.rule(subject))
-        for violation in found:
+        for violation in _violations(policy, subject):
             yield PolicyViolation(violation, policy, subject, _severity(policy, subject, gate))
+
+
+def _violations(policy: Policy, subject: Subject) -> tuple[Violation, ...]:
+    """What the policy's own code says, which is foreign code where the mesh wrote it."""
+    with told_with_place(policy.path, f"policy '{policy.id}' cannot judge {subject.name}", line=policy.line):
+        found = tuple(policy.rule(subject))
+        wrong = [type(violation).__name__ for violation in found if type(violation) is not Violation]
+        if wrong:
+            message = f"it yields a {wrong[0]}, not a Violation"
+            raise TypeError(message)
+        return found
 
 
 def enforce(
@@ -70,12 +79,18 @@ def enforce(
     return [violation for violation in found if violation.waiver is None]
 
 
-def refuse(gate: Gate, port: Port, charter: Charter, *, mesh: Mesh | None = None, today: date | None = None) -> None:
-    """Let the port through the gate, or raise PolicyRefusedError with every violation of severity error."""
-    found = enforce(gate, port, charter, mesh=mesh, today=today)
-    blocking = [violation for violation in found if violation.severity == "error"]
+def refuse(
+    gate: Gate, port: Port, charter: Charter, *, mesh: Mesh | None = None, today: date | None = None
+) -> tuple[PolicyViolation, ...]:
+    """Let the port through the gate, or raise PolicyRefusedError with every violation of severity error.
+
+    Returns the violations that waivers set aside: what the port is let through in spite of.
+    """
+    found = tuple(violations(gate, [port], charter, mesh=mesh, today=today))
+    blocking = [violation for violation in found if violation.waiver is None and violation.severity == "error"]
     if blocking:
         raise PolicyRefusedError(gate, port.address.sql, blocking)
+    return tuple(violation for violation in found if violation.waiver is not None)
 
 
 class Review(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,15 +34,18 @@ def policies_in(file: Path) -> list[Policy]:
 
 
 @contextmanager
-def told_with_place(file: Path, what: str) -> Iterator[None]:
-    """Whatever a policy's code raises inside the block, as a PolicyFileError that points into ``file``."""
+def told_with_place(file: Path, what: str, line: int | None = None) -> Iterator[None]:
+    """Whatever a policy's code raises inside the block, as a PolicyFileError that points into ``file``.
+
+    The line is where it was raised, or ``line`` if that was elsewhere.
+    """
     try:
         yield
     except MeshError:
         raise
     except Exception as error:
-        message = f"{what}: {type(error).__name__}: {error}"
-        raise PolicyFileError(message, path=file, line=_line_in(file, error), remedy="Mend the policy.") from error
+        message, at = f"{what}: {type(error).__name__}: {error}", _line_in(file, error) or line
+        raise PolicyFileError(message, path=file, line=at, remedy="Mend the policy.") from error
 
 
 def _line_in(file: Path, error: Exception) -> int | None:

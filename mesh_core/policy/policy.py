@@ -32,7 +32,8 @@ class Violation(msgspec.Struct, frozen=True):
 class Example(msgspec.Struct, frozen=True):
     """A piece of a contract that the policy refuses, and the same piece mended; both YAML.
 
-    A piece with a ``name`` is a column, any other stands at the top of the contract.
+    A piece with a ``name`` is a column, any other stands at the top of the contract, or of the product where its
+    first line says ``# product.yaml``.
     """
 
     refused: str
@@ -52,7 +53,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def rationale(self) -> str:
         """Why the policy is there: the function's docstring."""
-        return inspect.cleandoc(self.rule.__doc__ or "")
+        return inspect.cleandoc(self.rule.__doc__ or "").replace("``", "`")
 
     @property
     def path(self) -> Path:

@@ -35,9 +35,29 @@ class WaiverInForce(msgspec.Struct, frozen=True, kw_only=True):
     """What it sets aside now, one entry a violation: ``domain.port: what``."""
 
 
+def waiver_for(policy: str, domain: str, port: str, charter: Charter, today: date) -> Waiver | None:
+    """The waiver that sets the policy aside for the port today; one that nobody may approve sets nothing aside."""
+    return next(
+        (
+            waiver
+            for waiver in charter.waivers
+            if (waiver.policy, waiver.domain) == (policy, domain)
+            and (not waiver.ports or port in waiver.ports)
+            and _stands(waiver, charter, today)
+        ),
+        None,
+    )
+
+
+def _stands(waiver: Waiver, charter: Charter, today: date) -> bool:
+    return waiver.holds(today) and bool(waiver.reason.strip()) and waiver.approved_by in _approvers(waiver, charter)
+
+
 def waivers_in_force(charter: Charter, found: Iterable[PolicyViolation], today: date) -> tuple[WaiverInForce, ...]:
     """The waivers that hold today with those of the violations ``found`` that they set aside."""
-    covered: dict[Waiver, dict[str, None]] = {waiver: {} for waiver in charter.waivers if waiver.holds(today)}
+    covered: dict[Waiver, dict[str, None]] = {
+        waiver: {} for waiver in charter.waivers if _stands(waiver, charter, today)
+    }
     for violation in found:
         if violation.waiver is not None:
             covered[violation.waiver][f"{violation.port}: {violation.what}"] = None

@@ -13,6 +13,7 @@ BROAD = {
     ("mesh_core/cli/app.py", "main"),  # where everything ends
     ("mesh_core/orchestration/run.py", "load_definitions"),  # a domain's own code, at import
     ("mesh_core/orchestration/transform.py", "_python"),  # a domain's own code, when it runs
+    ("mesh_core/policy/own.py", "told_with_place"),  # the mesh's own policies
 }
 """Where anything at all may be caught: the CLI's boundary, and foreign code, which is told with its place."""
 
@@ -48,7 +49,7 @@ def test_there_is_something_to_look_at() -> None:
     assert len(MODULES) > 100
 
 
-def test_everything_is_caught_in_three_places_only() -> None:
+def test_everything_is_caught_in_few_places_only() -> None:
     found = set()
     for file in MODULES:
         for function in _functions(ast.parse(file.read_text())):

@@ -48,7 +48,7 @@ def entity_keys(subject: Subject) -> Iterator[Violation]:
 def _untagged(field: Field, subject: Subject) -> Iterator[Violation]:
     for entity in subject.charter.entities:
         if field.name == entity.id_column or field.name.endswith(f"_{entity.id_column}"):
-            what = f"column '{field.path}' is named as the id of an {entity.name} and is not tagged {entity.tag}"
+            what = f"column '{field.path}' is named as an id of the entity {entity.name} and is not tagged {entity.tag}"
             remedy = f"Add `tags: [{entity.tag}]`, or give it another name if it is no {entity.name}."
             yield Violation(what, field.at, remedy)
             return
@@ -67,7 +67,8 @@ def _typed_as_its_owner(field: Field, entity: Entity, subject: Subject) -> Itera
         return
     wanted = next((column for column in port.contract.columns if column.name == entity.id_column), None)
     if wanted is not None and field.physical_type != wanted.physical_type:
-        what = f"column '{field.path}' is {field.physical_type}, the id of an {entity.name} is {wanted.physical_type}"
+        of_owner = f"the id of the entity {entity.name} is {wanted.physical_type}"
+        what = f"column '{field.path}' is {field.physical_type}, {of_owner}"
         yield Violation(what, field.at, f"Take the type of {owner.sql}.{entity.id_column}.")
 
 

@@ -37,10 +37,14 @@ def service_level_required(subject: Subject) -> Iterator[Violation]:
     id="semantic-versions",
     gates={"check", "load", "publish"},
     sentence="Versions are MAJOR.MINOR.PATCH, of contracts and of products.",
-    example=Example(refused='version: "1.0"', mended='version: "1.0.0"'),
+    example=Example(refused='# product.yaml\nversion: "1.0"', mended='# product.yaml\nversion: "1.0.0"'),
 )
 def semantic_versions(subject: Subject) -> Iterator[Violation]:
-    """Consumers declare ranges of versions: only numbers that can be compared say whether a change breaks them."""
+    """Consumers declare ranges of versions: only numbers that can be compared say whether a change breaks them.
+
+    A contract begins with 1.0.0, because its major version is part of the port's address; a product may begin
+    with 0.1.0. Suffixes such as -rc1 are no versions: what is not final yet has the status draft.
+    """
     remedy = "Write MAJOR.MINOR.PATCH, e.g. 1.4.0."
     if _VERSION.fullmatch(subject.contract.version) is None:
         yield Violation(f"contract version '{subject.contract.version}' is not semantic", ("version",), remedy)
