@@ -132,6 +132,13 @@ class Catalog:
 
         return reading(self._engine, lambda connection: retrieval.contract_versions(connection, contract_id, version))
 
+    def standing_contracts(self) -> tuple[ContractRecord, ...]:
+        """The newest published version of every major version of every contract: what binds its producer now."""
+        from mesh_core.catalog import retrieval
+        from mesh_core.catalog.database import reading
+
+        return reading(self._engine, retrieval.standing_contracts)
+
     def milestones(self, contract_id: str | None = None) -> dict[str, tuple[Milestone, ...]]:
         """When each version of a contract was first seen, and with which status, oldest first, by contract id.
 

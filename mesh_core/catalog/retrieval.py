@@ -23,6 +23,7 @@ from mesh_core.catalog.records import (
     PublicationRecord,
 )
 from mesh_core.contracts.lifecycle import Milestone, end_written
+from mesh_core.contracts.ranges import Release, release_of
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 
@@ -139,6 +140,23 @@ def contract_versions(connection: Connection, contract_id: str, version: str | N
         query = query.where(table.c.version == version)
     rows = connection.execute(query.order_by(table.c.first_published_at.desc(), table.c.digest))
     return tuple(_struct(ContractRecord, row) for row in rows)
+
+
+def standing_contracts(connection: Connection) -> tuple[ContractRecord, ...]:
+    """The highest version of each contract's major version, as last published; documents of no other are read."""
+    table = schema.contracts
+    newest: dict[tuple[str, str], tuple[Release, str, str, str]] = {}
+    for row in connection.execute(select(table.c.id, table.c.version, table.c.first_published_at, table.c.digest)):
+        key = (row.id, row.version.partition(".")[0])
+        found = (release_of(row.version), row.first_published_at, row.version, row.digest)
+        newest[key] = max(found, newest.get(key, found))
+    return tuple(
+        _struct(ContractRecord, row)
+        for (name, _), (_, _, version, digest) in sorted(newest.items())
+        for row in connection.execute(
+            select(table).where(table.c.id == name, table.c.version == version, table.c.digest == digest)
+        )
+    )
 
 
 def milestones(connection: Connection, contract_id: str | None) -> dict[str, tuple[Milestone, ...]]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Iterable, Mapping
+import os
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +25,7 @@ Key = tuple[str, int]
 """Contract id and major version."""
 
 _SQLITE = "sqlite:///"
+_FORMAT = 1  # of the copy in the cache; raise it when what is remembered changes
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,33 +70,59 @@ def published_baseline(settings: Settings) -> Baseline:
     """What the catalog holds; nothing, and no database, where nothing was ever published."""
     found: dict[Key, Standing] = {}
     if catalog_exists(settings.catalog_url):
-        for raw in _published(settings.catalog_url):
+        for raw in _published(settings):
             _keep(found, raw, "published")
     return Baseline(contracts=found, source="the catalog")
 
 
 def catalog_exists(url: str) -> bool:
     """Whether there can be something in the catalog; told of a file without opening it."""
-    if not url.startswith(_SQLITE):
-        return True
-    file = Path(url.removeprefix(_SQLITE).partition("?")[0])
-    return file.is_file() and file.stat().st_size > 0
+    file = _file_of(url)
+    return file is None or (file.is_file() and file.stat().st_size > 0)
 
 
-def _published(url: str) -> Iterable[Mapping[str, Any]]:
+def _file_of(url: str) -> Path | None:
+    """The file of an SQLite catalog; None for a server."""
+    return Path(url.removeprefix(_SQLITE).partition("?")[0]) if url.startswith(_SQLITE) else None
+
+
+def _published(settings: Settings) -> list[dict[str, Any]]:
+    """The documents in the catalog. While its file stays as it is they come from a copy in the cache, since opening
+    the catalog costs SQLAlchemy, half a second."""
+    stamp = _stamp(settings.catalog_url)
+    remembered = settings.cache / "standing.msgpack"
+    if stamp:
+        with contextlib.suppress(OSError, msgspec.DecodeError, ValueError, TypeError):
+            known, documents = msgspec.msgpack.decode(remembered.read_bytes(), type=tuple[str, list[dict[str, Any]]])
+            if known == stamp:
+                return documents
     from mesh_core.catalog import Catalog
 
-    with Catalog(url) as catalog:
-        for contract, past in catalog.milestones().items():
-            newest: dict[int, str] = {}
-            for milestone in past:
-                major = _major(milestone.version)
-                if major and release_of(milestone.version) >= release_of(newest.get(major, milestone.version)):
-                    newest[major] = milestone.version
-            for version in newest.values():
-                document = catalog.contract(contract, version)
-                if document is not None:
-                    yield document
+    with Catalog(settings.catalog_url) as catalog:
+        documents = [record.document for record in catalog.standing_contracts()]
+    if stamp and stamp == _stamp(settings.catalog_url):
+        _remember(remembered, (stamp, documents))
+    return documents
+
+
+def _stamp(url: str) -> str:
+    """What changes whenever the catalog's file does; '' for a server. Its log holds what is not in the file yet."""
+    file = _file_of(url)
+    if file is None:
+        return ""
+    stats = [part.stat() for part in (file, file.with_name(f"{file.name}-wal")) if part.is_file()]
+    told = (f"{stat.st_ino}:{stat.st_mtime_ns}:{stat.st_size}" for stat in stats if stat.st_size)
+    return f"{_FORMAT} {file} {' '.join(told)}"
+
+
+def _remember(file: Path, value: Any) -> None:
+    """Atomically; a home that cannot be written costs time, nothing else."""
+    with contextlib.suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=file.parent)
+        with os.fdopen(handle, "wb") as out:
+            out.write(msgspec.msgpack.encode(value))
+        Path(temporary).replace(file)
 
 
 def revision_baseline(root: Path, revision: str, mesh: Mesh | None = None) -> Baseline:
