@@ -2,7 +2,7 @@
 
 from mesh_core.generation.fields import UnsatisfiableError
 from mesh_core.generation.generate import generate, generate_plain
-from mesh_core.generation.references import with_targets
+from mesh_core.generation.references import Directory
 from mesh_core.generation.table import GeneratedTable
 
-__all__ = ["GeneratedTable", "UnsatisfiableError", "generate", "generate_plain", "with_targets"]
+__all__ = ["Directory", "GeneratedTable", "UnsatisfiableError", "generate", "generate_plain"]

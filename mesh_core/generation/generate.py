@@ -9,7 +9,7 @@ import msgspec
 
 from mesh_core.generation.fields import fields_of, plain_field
 from mesh_core.generation.filtering import keeping
-from mesh_core.generation.references import Reference, references_of
+from mesh_core.generation.references import Directory, Reference
 from mesh_core.generation.rows import Draw, Parent, Plan, draws_of, rows_of
 from mesh_core.generation.rules import RowRule, with_rules
 from mesh_core.generation.table import GeneratedTable
@@ -34,9 +34,14 @@ class _Order(msgspec.Struct, frozen=True):
 
 
 def generate(
-    contracts: Iterable[Contract], charter: Charter, *, rows: int = 100, seed: int = 0, nulls: float = 0.1
+    contracts: Iterable[Contract],
+    charter: Charter,
+    *,
+    rows: int | Mapping[Address, int] = 100,
+    seed: int = 0,
+    nulls: float = 0.1,
 ) -> dict[Address, GeneratedTable]:
-    """A table of up to ``rows`` rows for each contract; every value keeps what its contract's schema says.
+    """A table for each contract, of up to ``rows`` rows; every value keeps what its contract's schema says.
 
     Respected are types (nested ones, too), required, unique, primary keys, enum, logicalTypeOptions, foreign keys
     (``relationships``) and entities: a column tagged ``entity:<name>`` holds ids of the owning port. A declared
@@ -46,7 +51,7 @@ def generate(
 
     ``nulls`` is the share of nulls in nullable columns: 1 leaves nothing else. There are fewer rows than asked for
     where a key has no more values. Only contracts that are given are referred to: add the targets with
-    ``with_targets``. Raises UnsatisfiableError for a required column that no value fits.
+    ``Directory.with_targets``. Raises UnsatisfiableError for a required column that no value fits.
     """
     return _Generation(tuple(contracts), charter, rows, seed, nulls).run()
 
@@ -62,12 +67,22 @@ def generate_plain(
 class _Generation:
     """One call of ``generate``."""
 
-    def __init__(self, contracts: tuple[Contract, ...], charter: Charter, rows: int, seed: int, nulls: float) -> None:
-        self._rows, self._seed, self._nulls = rows, str(seed), nulls
+    def __init__(
+        self,
+        contracts: tuple[Contract, ...],
+        charter: Charter,
+        rows: int | Mapping[Address, int],
+        seed: int,
+        nulls: float,
+    ) -> None:
+        self._rows = rows if isinstance(rows, Mapping) else {contract.address: rows for contract in contracts}
+        self._seed, self._nulls = str(seed), nulls
         self._plans: dict[Address, Plan] = {}
         self._rules: dict[Address, list[RowRule]] = {}
+        self._unsolvable: dict[Address, tuple[str, ...]] = {}
         self._made: dict[Address, GeneratedTable] = {}
         self._engine: duckdb.DuckDBPyConnection | None = None
+        directory = Directory(contracts, charter)
         for contract in contracts:
             fields, extras = with_rules(fields_of(contract), contract)
             keys = [contract.primary_key] if contract.primary_key else []
@@ -75,10 +90,11 @@ class _Generation:
                 name=contract.address.uri,
                 fields=fields,
                 keys=(*keys, *extras.keys),
-                references=references_of(contract, contracts, charter),
+                references=directory.references(contract),
                 document=contract.document,
             )
             self._rules[contract.address] = extras.rows
+            self._unsolvable[contract.address] = tuple(extras.unsolvable)
 
     def run(self) -> dict[Address, GeneratedTable]:
         order = _ordered(self._plans)
@@ -95,10 +111,12 @@ class _Generation:
     def _one(self, address: Address) -> GeneratedTable:
         plan, rules = self._plans[address], self._rules[address]
         parents = {ref: self._parent(ref) for ref in plan.references if ref.to in self._made}
-        spare = max(self._rows * (_SPARE - 1), _LEAST_SPARE) if rules and self._rows else 0
-        wanted = self._rows + spare
+        rows = self._rows[address]
+        wanted = rows + (max(rows * (_SPARE - 1), _LEAST_SPARE) if rules and rows else 0)
         table = _table(plan, draws_of(plan, parents, wanted, self._seed), wanted, self._nulls)
-        return keeping(table, rules, self._rows, self._connection()) if rules else table
+        if rules:
+            table = keeping(table, rules, rows, self._connection())
+        return msgspec.structs.replace(table, unsolved=(*table.unsolved, *self._unsolvable[address]))
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
         if self._engine is None:

@@ -40,6 +40,8 @@ class Extras(msgspec.Struct):
     """New values of a field's attributes, by column."""
     keys: list[tuple[str, ...]] = []
     rows: list[RowRule] = []
+    unsolvable: list[str] = []
+    """Names of rules of SQL that rows can't be made for."""
 
 
 def with_rules(fields: tuple[Field, ...], contract: Contract) -> tuple[tuple[Field, ...], Extras]:
@@ -104,6 +106,8 @@ def _add_sql(rule: QualityRule, extras: Extras) -> None:
     condition = counted_condition(rule)
     if condition is not None and rule.must_be == 0:
         extras.rows.append(RowRule(rule.name or "sql", condition))
+    else:
+        extras.unsolvable.append(rule.name or "sql")
 
 
 def counted_condition(rule: QualityRule) -> str | None:

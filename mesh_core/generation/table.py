@@ -18,7 +18,7 @@ class GeneratedTable(msgspec.Struct, frozen=True, kw_only=True):
     columns: dict[str, list[Any]]
     """Values by column, all of one length; None is null."""
     unsolved: tuple[str, ...] = ()
-    """Names of authored rules about single rows that these rows do not all keep."""
+    """Names of blocking rules of SQL, or about pairs of columns, that these rows were not made to keep."""
 
     @property
     def rows(self) -> int:
