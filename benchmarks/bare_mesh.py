@@ -22,7 +22,7 @@ STEPS = (
     ("airports", "airports", ("silver/airport_matches", "airports")),
     ("fleet", "carriers", ("carriers",)),
     ("fleet", "aircraft", ("aircraft",)),
-    ("weather", "observations", ("observations",)),
+    ("weather", "observations", ("observations", "observations_v2")),
     ("flight_operations", "flights", ("silver/flights_cleaned", "silver/zone_offsets", "flights")),
     ("flight_operations", "flight_events", ("flight_events",)),
     ("flight_operations", "flights_history", ("silver/extract_cleaned", "flights_history")),
@@ -71,13 +71,16 @@ class Bare:
 
     def step(self, domain: str, folder: Path, name: str) -> None:
         """Run one SQL or Python file."""
-        file = folder / f"{name}.sql"
+        file = folder / f"{name.removesuffix('_v2')}.sql"  # one file makes both major versions of a port
         if not file.is_file():
             self.publish(f"{domain}.{name}", self.connection.from_df(self._frame(folder / f"{name}.py")))
         elif name.startswith("silver/"):
             self.connection.execute(f"CREATE TABLE {name.replace('/', '.')} AS {file.read_text()}")
         else:
-            self.publish(f"{domain}.{name}", self.connection.sql(file.read_text()))
+            [table] = yaml.safe_load((folder / f"{name}.contract.yaml").read_text())["schema"]
+            columns = ", ".join(column["name"] for column in table["properties"])
+            text = file.read_text().rstrip().rstrip(";")
+            self.publish(f"{domain}.{name}", self.connection.sql(f"SELECT {columns} FROM ({text})"))
 
     def _frame(self, file: Path) -> Any:
         """What the product's function returns for tables that answer as the mesh's do."""

@@ -54,7 +54,7 @@ def bench(quick: bool) -> Report:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         runs = Runs(Path(folder))
         cases = {"bare script": runs.bare, "mesh run, first": runs.first, "mesh run, unchanged": runs.unchanged}
-        report.add("12 ports", interleaved(cases, rounds=report.rounds))
+        report.add("13 ports", interleaved(cases, rounds=report.rounds))
     return report
 
 

@@ -16,7 +16,7 @@ _MEASURED = re.compile(
 # fmt: off
 _UNITS = frozenset({
     "seconds", "minutes", "hours", "days", "miles", "km", "ft", "f", "c", "mph", "knots", "degrees", "percent",
-    "inches", "millibars",
+    "inches", "millibars", "mm", "kmh", "hpa",
 })
 # fmt: on
 _NO_MEASURE = frozenset({"rate", "risk", "share", "hour"})
@@ -68,7 +68,7 @@ def airport_ids(subject: Subject) -> Iterator[Violation]:
     ),
 )
 def units_named(subject: Subject) -> Iterator[Violation]:
-    """Aviation measures in feet, statute miles, knots and inches: a number without unit will be read wrongly.
+    """Aviation measures in feet, miles, knots and inches, weather offices in metric units: a bare number is misread.
 
     Holds for numbers whose name speaks of a delay, air time, distance, speed, elevation, temperature, pressure,
     visibility or precipitation. Rates, risks and hours of the day have no unit.

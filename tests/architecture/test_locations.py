@@ -56,8 +56,8 @@ def test_the_golden_asset_specs(locations: dict[str, Any]) -> None:
 def test_counts(locations: dict[str, Any]) -> None:
     assets = locations["assets"]
     layers = Counter(spec["tags"].get("layer", "plain") for [spec] in assets.values())
-    assert layers == {"gold": 12, "bronze": 7, "silver": 6, "plain": 1}
-    assert sum(spec["checks"] for [spec] in assets.values()) == 297
+    assert layers == {"gold": 13, "bronze": 7, "silver": 6, "plain": 1}
+    assert sum(spec["checks"] for [spec] in assets.values()) == 324
 
 
 def test_no_key_has_two_owners(locations: dict[str, Any]) -> None:
@@ -77,7 +77,7 @@ def test_every_dependency_across_domains_is_a_declared_input_port(locations: dic
     declared: dict[str, set[str]] = {}
     for tree in mesh.domains.values():
         for product in tree.products:
-            needs = {need.contract_id.replace(".", "/") for need in product.inputs}
+            needs = {f"{need.contract_id.replace('.', '/')}{_suffix(need.version)}" for need in product.inputs}
             declared.setdefault(tree.domain.name, set()).update(needs)
     crossing = {
         (spec["location"], dep)
@@ -88,6 +88,12 @@ def test_every_dependency_across_domains_is_a_declared_input_port(locations: dic
     assert len(crossing) > 5
     assert [(domain, dep) for domain, dep in crossing if dep not in declared[domain]] == []
     assert [dep for _, dep in crossing if dep.count("/") != 1] == [], "another domain's internal asset"
+
+
+def _suffix(version: str) -> str:
+    """What a range of the reference mesh adds to the key: ``>=2.0.0,<3`` is ``_v2``."""
+    major = version.removeprefix(">=").partition(".")[0]
+    return "" if major == "1" else f"_v{major}"
 
 
 def test_every_port_names_its_own_inputs(locations: dict[str, Any]) -> None:
@@ -111,7 +117,7 @@ def test_schedules_are_the_contracts_frequency(locations: dict[str, Any]) -> Non
             "flights_schedule": "0 6 * * *",
             "flights_history_schedule": "0 6 * * *",
         },
-        "weather": {"observations_schedule": "0 * * * *"},
+        "weather": {"observations_schedule": "0 * * * *", "observations_v2_schedule": "0 * * * *"},
         "punctuality": {},
         "network_planning": {},
     }
@@ -129,7 +135,7 @@ def test_ports_with_a_latency_have_a_freshness_policy(locations: dict[str, Any])
     mesh = load_mesh(load_settings(ROOT))
     promised = {"/".join(port.address.asset_key) for port in mesh.ports.values() if port.contract.sla("latency")}
     assert {key for key, [spec] in locations["assets"].items() if spec["freshness"]} == promised
-    assert len(promised) == 12
+    assert len(promised) == 13
 
 
 def test_what_reads_runs_on_new_inputs_and_what_reads_nothing_once(locations: dict[str, Any]) -> None:

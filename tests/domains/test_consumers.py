@@ -98,3 +98,25 @@ def test_an_impossible_wind_is_withheld_and_flagged(connection: duckdb.DuckDBPyC
     assert calm["wind_speed_suspect"] is False
     assert calm["visibility_category"] == "IFR"
     assert calm["airport_id"] == "ICAO:KEWR"
+
+
+def test_weather_in_both_units(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
+    connection.execute(
+        """
+        CREATE TABLE airports.airports AS SELECT 'ICAO:KEWR' AS airport_id, 'EWR' AS flight_code;
+        CREATE TABLE bronze.station_reports AS FROM (VALUES
+            ('EWR', 39.02e0, 26.06e0, 59e0, 270, 10.35702e0, 20.71404e0, 0.13e0, 1012e0, 10e0,
+             TIMESTAMPTZ '2013-01-01 06:00:00Z')
+        ) AS report (
+            origin, temp, dewp, humid, wind_dir, wind_speed, wind_gust, precip, pressure, visib, time_hour
+        )
+        """
+    )
+    [row] = run("weather/observations/observations.sql")
+    assert (row["temperature_f"], row["temperature_c"]) == (39.02, 3.9)
+    assert (row["dew_point_f"], row["dew_point_c"]) == (26.06, -3.3)
+    assert (row["wind_speed_mph"], row["wind_speed_kmh"]) == (10.35702, 16.67)  # nine knots
+    assert (row["wind_gust_mph"], row["wind_gust_kmh"]) == (20.71404, 33.34)
+    assert (row["precipitation_inches"], row["precipitation_mm"]) == (0.13, 3.302)
+    assert (row["pressure_millibars"], row["pressure_hpa"]) == (1012.0, 1012.0)
+    assert (row["visibility_miles"], row["visibility_km"]) == (10.0, 16.09)

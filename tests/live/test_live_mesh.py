@@ -115,7 +115,7 @@ def test_a_new_home_fills_itself_and_a_new_day_reaches_its_consumers(live: LiveM
     wait_until(lambda: set(locations()) == DOMAINS, 180, lambda: Path(live.log.name).read_text())
     assert set(locations().values()) == {"RepositoryLocation"}
 
-    # Nothing was published before; automation, the arrival sensor and the daemon publish all twelve ports.
+    # Nothing was published before; automation, the arrival sensor and the daemon publish all ports.
     def all_published() -> bool:
         return all(port["table_version"] is not None for port in live.ports().values())
 

@@ -25,6 +25,7 @@ ROWS = {
     "punctuality.delay_causes": 12_711,
     "punctuality.on_time_performance": 11_864,
     "weather.observations": 26_115,
+    "weather.observations_v2": 26_115,
 }
 
 
@@ -43,10 +44,10 @@ def test_every_port_is_published(reference: Reference) -> None:
     assert reference.first["errors"] == []
 
 
-def test_297_rules_were_checked(reference: Reference) -> None:
+def test_324_rules_were_checked(reference: Reference) -> None:
     passed = sum(port["checks_passed"] for port in reference.first["ports"])
     failed = sum(port["checks_failed"] for port in reference.first["ports"])
-    assert passed + failed == 297
+    assert passed + failed == 324
 
 
 def test_a_second_run_finds_everything_unchanged(reference: Reference) -> None:
@@ -74,6 +75,53 @@ def test_the_dirt_of_the_sources_is_handled_and_visible(reference: Reference) ->
     )
     # 722 tail numbers that no plane record knows: 721 are numbers, one is 'NA', which became null.
     assert row == {"unknown_tails": 721, "no_tail": 2512, "not_available": 0}
+
+
+def test_two_majors_of_one_port_from_one_transformation(reference: Reference) -> None:
+    [row] = _query(
+        reference,
+        """
+        SELECT count(*) AS hours,
+          max(abs(v1.temperature_f - (32 + 1.8 * v2.temperature_c))) < 1e-9 AS temperatures_agree,
+          max(abs(v1.precipitation_inches - v2.precipitation_mm / 25.4)) < 1e-9 AS rain_agrees,
+          max(abs(v1.wind_gust_mph - v2.wind_gust_kmh / 1.609344)) < 0.01 AS gusts_agree,
+          count(*) FILTER (v1.visibility_category <> v2.visibility_category) AS other_categories
+        FROM weather.observations AS v1
+        JOIN weather.observations_v2 AS v2 USING (airport_id, observed_at)
+        """,
+    )
+    assert row == {
+        "hours": 26_115,
+        "temperatures_agree": True,
+        "rain_agrees": True,
+        "gusts_agree": True,
+        "other_categories": 0,
+    }
+
+
+def test_causes_by_metric_weather_are_those_by_us_weather(reference: Reference) -> None:
+    rows = _query(
+        reference,
+        "SELECT cause, sum(late_departures) AS late FROM punctuality.delay_causes GROUP BY cause ORDER BY cause",
+    )
+    # As they were when the model read version 1.
+    assert {row["cause"]: int(row["late"]) for row in rows} == {
+        "airport_wide": 20_545,
+        "individual": 45_361,
+        "unknown": 260,
+        "weather": 6_748,
+    }
+
+
+def test_a_deprecated_port_names_its_end_and_its_successor(reference: Reference) -> None:
+    done = reference.mesh("resolve", "weather.observations@1", "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["address"], told["version"], told["status"]) == ("weather.observations", "1.1.0", "deprecated")
+    assert (told["end_of_support"], told["successor"]) == ("2027-06-30", "mesh://weather/observations/v2")
+    assert told["table"]["rows"] == 26_115
+    newest = json.loads(reference.mesh("resolve", "weather.observations", "--json").stdout)
+    assert (newest["address"], newest["version"]) == ("weather.observations_v2", "2.0.0")
 
 
 def test_commits_say_what_they_were_made_from(reference: Reference, monkeypatch: pytest.MonkeyPatch) -> None:
