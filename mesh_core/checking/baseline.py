@@ -34,7 +34,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     raw: dict[str, Any]
     version: str
     origin: str
-    """Where it comes from, for people: ``published``, or the file in a revision."""
+    """Where it comes from, for people: ``published``, ``revision main``."""
 
     @property
     def id(self) -> str:
@@ -133,20 +133,21 @@ def revision_baseline(root: Path, revision: str, mesh: Mesh | None = None) -> Ba
     """
     blobs = contract_blobs(root, revision)
     loaded = {port.contract.path: port.contract.document.raw for port in mesh.ports.values()} if mesh else {}
+    source = f"revision {revision}"
     found: dict[Key, Standing] = {}
     changed: dict[str, str] = {}
     for path, blob in blobs.items():
         raw = loaded.get(root / path)
         if raw is not None and _blob_of((root / path).read_bytes(), blob) == blob:
-            _keep(found, raw, path)
+            _keep(found, raw, source)
         else:
             changed[path] = blob
     for path, data in read_blobs(root, changed).items():
         try:
-            _keep(found, parse_yaml(data, Path(path)), path)
+            _keep(found, parse_yaml(data, Path(path)), source)
         except MeshError:
             continue  # what was no contract then cannot have bound anybody
-    return Baseline(contracts=found, source=f"revision {revision}")
+    return Baseline(contracts=found, source=source)
 
 
 def _keep(found: dict[Key, Standing], raw: Mapping[str, Any], origin: str) -> None:

@@ -17,7 +17,7 @@ from mesh_core.cli.output import note, note_error, say_json
 from mesh_core.cli.session import Session, with_place
 from mesh_core.errors import MeshError, flattened
 
-VERBS = ("list", "show", "run", "check", "query", "resolve", "policies", "lineage", "replay", "repair", "dev")
+VERBS = ("list", "show", "run", "check", "diff", "query", "resolve", "policies", "lineage", "replay", "repair", "dev")
 
 _EPILOG = """\b
 A SELECTION names ports; without one, all are meant:
