@@ -60,7 +60,8 @@ def test_a_waiver_sets_the_violation_aside_at_every_gate(tiny: TinyMesh) -> None
     mesh, charter = load_mesh(load_settings(tiny.root)), load_charter(tiny.root)
     assert _told(tiny, BEFORE) == []
     assert enforce("publish", mesh.port("shop.orders"), charter, today=LAST) == []
-    refuse("publish", mesh.port("shop.orders"), charter, today=LAST)
+    (waived,) = refuse("publish", mesh.port("shop.orders"), charter, today=LAST)
+    assert (waived.code, waived.waiver) == ("description-required", charter.waivers[0])
     with pytest.raises(MeshError, match="column 'amount' has no description"):
         refuse("publish", mesh.port("shop.orders"), charter, today=AFTER)
 
