@@ -30,16 +30,17 @@ def delay_risk(flights_history: Table, observations: Table, carriers: Table) -> 
 
 
 def _departures(flights_history: Table) -> pd.DataFrame:
-    """Hours are counted from 1970: integers join faster than time zones."""
+    """Hours are counted from 1970: integers join faster than time zones. An unknown delay is not a late departure."""
     return (
         flights_history.relation()
         .filter("status <> 'cancelled'")
         .select(
             "origin_airport_id, carrier_code, scheduled_departure_hour, "
             "epoch(scheduled_departure_at)::BIGINT // 3600 AS departure_hour, "
-            f"departure_delay_minutes >= {LATE_MINUTES} AS late"
+            f"coalesce(departure_delay_minutes >= {LATE_MINUTES}, false) AS late"
         )
-        .df()
+        .to_arrow_table()
+        .to_pandas()
     )
 
 
@@ -53,7 +54,8 @@ def _weather_bands(observations: Table) -> pd.DataFrame:
             "WHEN precipitation_inches > 0 THEN 'wet' "
             "WHEN wind_gust_mph >= 35 THEN 'windy' ELSE 'fair' END AS weather_band"
         )
-        .df()
+        .to_arrow_table()
+        .to_pandas()
     )
 
 
