@@ -24,7 +24,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """How one port's publication ended."""
 
     name: str
-    status: Literal["published", "unchanged", "failed", "skipped"]
+    status: Literal["published", "unchanged", "failed", "skipped", "retired"]
     rows: int = 0
     table_version: int | None = None
     checks_passed: int = 0

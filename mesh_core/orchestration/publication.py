@@ -1,6 +1,7 @@
-"""A row's life, read from top to bottom: resolve, transform, stage, audit, commit, register.
+"""A row's life, read from top to bottom: resolve, admit, transform, stage, audit, commit, register.
 
-Nothing is visible at a port before it is audited: rows are staged as Parquet files that no table version names,
+Nothing moves before the contract is admitted: it must be what its published predecessors and the mesh's policies
+allow. Nothing is visible at a port before it is audited: rows are staged as Parquet files that no table version names,
 the contract's rules run over exactly those files, and one atomic commit makes them the port's next version.
 """
 
@@ -20,6 +21,7 @@ import msgspec
 from mesh_core.contracts.graph import inputs_of
 from mesh_core.contracts.tree import DomainTree, Port
 from mesh_core.errors import CommitConflictError, MeshError
+from mesh_core.orchestration.admission import admit, admit_retirement
 from mesh_core.orchestration.dbt import MODELS_SCHEMA, build_model
 from mesh_core.orchestration.fingerprints import code_digest, fingerprint
 from mesh_core.orchestration.inputs import PinnedInput, create_views, pin_inputs
@@ -29,6 +31,9 @@ from mesh_core.orchestration.progress import Outcome, report, report_outcome
 from mesh_core.orchestration.register import (
     audit_facts,
     check_record,
+    contract_facts,
+    contract_record,
+    decision_facts,
     lineage_facts,
     profile_facts,
     register_failure,
@@ -43,19 +48,22 @@ from mesh_core.storage import Commit, Staged, literal, plain_connection, quoted
 if TYPE_CHECKING:
     import duckdb
 
-    from mesh_core.catalog import CheckRecord
+    from mesh_core.catalog import CheckRecord, DecisionRecord
 
 STAGED_VIEW = "_staged"
 _ATTEMPTS = 5
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
-    """What one publication did: a new table version, or the finding that the last one still holds."""
+    """What one publication did: a new table version, or the finding that the last one still holds.
+
+    A retired port is published no more: its rows and its table version are the last that there were, if any.
+    """
 
     address: str
-    status: Literal["published", "unchanged"]
+    status: Literal["published", "unchanged", "retired"]
     rows: int
-    table_version: int
+    table_version: int | None
     checks: tuple[CheckResult, ...] = ()
     facts: dict[str, str]
     seconds: float
@@ -88,12 +96,16 @@ def _told(check: CheckRecord) -> str:
 def publish(port: Port, tree: DomainTree, services: Services, *, run_id: str, force: bool = False) -> Publication:
     """Publish ``port`` once, or find that code, contract, inputs and sources are as they were.
 
-    Raises AuditFailedError if a blocking rule fails and MeshError for everything else that keeps the port from
-    being published; in each case the port still reads its last good version.
+    A retired port is not published; the catalog learns of its end. Raises AuditFailedError if a blocking rule
+    fails, AdmissionRefusedError if the contract may not be published, and MeshError for everything else that keeps
+    the port from being published; in each case the port still reads its last good version.
     """
     started = time.perf_counter()
     try:
-        done = _publish_until_undisturbed(port, tree, services, run_id=run_id, force=force)
+        if port.contract.status == "retired":
+            done = _retire(port, services, run_id=run_id)
+        else:
+            done = _publish_until_undisturbed(port, tree, services, run_id=run_id, force=force)
     except MeshError as error:
         report_outcome(_failed_outcome(port, error, services, started))
         register_failure(port, error, services, run_id=run_id)
@@ -112,8 +124,29 @@ def _publish_until_undisturbed(
     return _publish_once(port, tree, services, run_id=run_id, force=force)
 
 
+def _retire(port: Port, services: Services, *, run_id: str) -> Publication:
+    """Nothing is published; the catalog is told once, when consumers had their notice."""
+    started = time.perf_counter()
+    table = services.table(port.contract)
+    before = services.lake.newest(table)
+    contract = contract_record(port.contract)
+    known = services.catalog.contract_versions(contract.id, contract.version)
+    if contract.digest not in {each.digest for each in known}:
+        decisions = admit_retirement(port, table, before, services)
+        now = datetime.now(UTC).isoformat()
+        services.catalog.register_contract(contract, now, decisions=decisions, run_id=run_id)
+    return Publication(
+        address=port.address.sql,
+        status="retired",
+        rows=before.rows if before else 0,
+        table_version=before.version if before else None,
+        facts={},
+        seconds=time.perf_counter() - started,
+    )
+
+
 def _outcome(done: Publication) -> Outcome:
-    passed, failed = check_counts(Commit(done.table_version, done.facts))
+    passed, failed = check_counts(Commit(done.table_version or 0, done.facts))
     return Outcome(
         name=done.address,
         status=done.status,
@@ -147,6 +180,7 @@ def _publish_once(port: Port, tree: DomainTree, services: Services, *, run_id: s
     run = _resolve(port, tree, services, run_id)
     if run.unchanged and not force:
         return _found_unchanged(run, started)
+    run.decisions = admit(port, run.table, run.before, services)
     try:
         made = _transform(run)
         staged = _stage(run, made)
@@ -176,6 +210,7 @@ class _Run:
         self.before = services.lake.newest(self.table)
         self.inputs: tuple[PinnedInput, ...] = ()
         self.fingerprint = ""
+        self.decisions: tuple[DecisionRecord, ...] = ()
         self.pending: Staged | None = None
         self.scratch = services.settings.scratch / f"{self.name}-{run_id[:8]}-{time.monotonic_ns()}"
 
@@ -289,6 +324,8 @@ def _commit(run: _Run, staged: Staged, checks: tuple[CheckResult, ...]) -> tuple
         "contract": contract.id,
         "contractVersion": contract.version,
         "contractDigest": contract.document.digest,
+        "contractDocument": contract_facts(contract),
+        "decisions": decision_facts(run.decisions),
         "codeDigest": code_digest(run.port, run.tree),
         "fingerprint": run.fingerprint,
         "inputs": json.dumps(run.versions),

@@ -6,14 +6,16 @@ nothing: the next run, or ``repair``, registers the version from its commit.
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from mesh_core.contracts import Contract
+from mesh_core.contracts import Contract, Document, contract_from
 from mesh_core.contracts.tree import Port
 from mesh_core.errors import MeshError
 from mesh_core.orchestration.lineage import Lineage
@@ -23,7 +25,7 @@ from mesh_core.storage import ColumnStatistics, Commit, quoted
 if TYPE_CHECKING:
     import duckdb
 
-    from mesh_core.catalog import CheckRecord, PublicationRecord
+    from mesh_core.catalog import CheckRecord, ContractRecord, DecisionRecord, PublicationRecord
     from mesh_core.orchestration.services import Services
 
 SENSITIVE = frozenset({"restricted", "confidential"})
@@ -83,6 +85,34 @@ def lineage_in(commit: Commit) -> Lineage:
     return msgspec.json.decode(commit.facts.get("lineage", '{"kind": ""}'), type=Lineage)
 
 
+def contract_facts(contract: Contract) -> str:
+    """The contract as the commit carries it: what was promised stays known when the file and the catalog are gone."""
+    return msgspec.json.encode(contract.document.raw).decode()
+
+
+def contract_in(commit: Commit, port: Port) -> Contract | None:
+    """The contract that a version was published under; None for a commit that carries none which can be read."""
+    digest = commit.facts.get("contractDigest", "")
+    if digest == port.contract.document.digest:
+        return port.contract
+    with contextlib.suppress(msgspec.DecodeError, KeyError, MeshError):
+        raw = msgspec.json.decode(commit.facts["contractDocument"], type=dict[str, Any])
+        return contract_from(Document(port.contract.path, raw, digest))
+    return None
+
+
+def decision_facts(decisions: Sequence[DecisionRecord]) -> str:
+    """What people decided for the publication as the commit carries it."""
+    return msgspec.json.encode(decisions).decode()
+
+
+def decisions_in(commit: Commit) -> tuple[DecisionRecord, ...]:
+    """The decisions that a commit carries."""
+    from mesh_core.catalog import DecisionRecord
+
+    return msgspec.json.decode(commit.facts.get("decisions", "[]"), type=tuple[DecisionRecord, ...])
+
+
 def checks_in(commit: Commit) -> tuple[CheckRecord, ...]:
     """The audit that a commit carries."""
     from mesh_core.catalog import CheckRecord
@@ -92,13 +122,15 @@ def checks_in(commit: Commit) -> tuple[CheckRecord, ...]:
 
 def register_version(
     port: Port, table: Path, commit: Commit, services: Services, *, sample: Sample | None = None
-) -> None:
-    """Put the version that ``commit`` made into the catalog; nothing happens if it is there.
+) -> bool:
+    """Put the version that ``commit`` made into the catalog; False, and nothing happens, if it is there.
 
     ``sample`` spares reading the table's first rows again.
     """
-    if services.catalog.missing(port.address.sql, [commit.version]):
-        services.catalog.register(publication_record(port, table, commit, services, sample=sample))
+    if not services.catalog.missing(port.address.sql, [commit.version]):
+        return False
+    record = publication_record(port, table, commit, services, sample=sample)
+    return record is not None and services.catalog.register(record)
 
 
 def register_failure(port: Port, error: MeshError, services: Services, *, run_id: str) -> None:
@@ -141,21 +173,28 @@ def sample_of(relation: str, contract: Contract, connection: duckdb.DuckDBPyConn
     return tuple(masked(json.loads(row[0]), contract) for row in rows)
 
 
-def _sample_of_version(port: Port, table: Path, version: int, services: Services) -> Sample:
+def _sample_of_version(contract: Contract, table: Path, version: int, services: Services) -> Sample:
     pinned = services.lake.pin(table, version)
     if pinned is None:
         return ()
     with services.connect() as connection:
-        return sample_of(pinned.relation, port.contract, connection)
+        return sample_of(pinned.relation, contract, connection)
 
 
 def publication_record(
     port: Port, table: Path, commit: Commit, services: Services, *, sample: Sample | None = None
-) -> PublicationRecord:
-    """Everything the catalog keeps of one table version."""
+) -> PublicationRecord | None:
+    """Everything the catalog keeps of one table version; None if nobody knows any more what it was to be.
+
+    The contract is the one that the version was published under, not the file as it is now: else a crash before
+    registering, and an edit after it, would make the catalog believe what never was published.
+    """
     from mesh_core import catalog
 
-    contract, product, domain, facts = port.contract, port.product, port.domain, commit.facts
+    contract = contract_in(commit, port)
+    if contract is None:
+        return None
+    product, domain, facts = port.product, port.domain, commit.facts
     lineage = lineage_in(commit)
     profile = msgspec.json.decode(facts.get("profile", "{}"), type=dict[str, ColumnStatistics])
     return catalog.PublicationRecord(
@@ -167,13 +206,7 @@ def publication_record(
         product=catalog.ProductRecord(
             id=product.id, name=product.name, version=product.version, document=product.document.raw
         ),
-        contract=catalog.ContractRecord(
-            id=contract.id,
-            version=contract.version,
-            status=contract.status,
-            digest=contract.document.digest,
-            document=contract.document.raw,
-        ),
+        contract=contract_record(contract),
         owner=port.owner,
         table_version=commit.version,
         published_at=facts["publishedAt"],
@@ -183,12 +216,26 @@ def publication_record(
         code_digest=facts.get("codeDigest", ""),
         inputs=json.loads(facts.get("inputs", "{}")),
         columns=tuple(_column_record(column, profile.get(column.name)) for column in contract.columns),
-        sample=_sample_of_version(port, table, commit.version, services) if sample is None else sample,
+        sample=_sample_of_version(contract, table, commit.version, services) if sample is None else sample,
         lineage=tuple(
             catalog.LineageRecord(origin.column, origin.input, origin.input_column) for origin in lineage.origins
         ),
         lineage_kind=lineage.kind,
         checks=checks_in(commit),
+        decisions=decisions_in(commit),
+    )
+
+
+def contract_record(contract: Contract) -> ContractRecord:
+    """The contract as the catalog keeps it."""
+    from mesh_core.catalog import ContractRecord
+
+    return ContractRecord(
+        id=contract.id,
+        version=contract.version,
+        status=contract.status,
+        digest=contract.document.digest,
+        document=contract.document.raw,
     )
 
 
@@ -215,7 +262,6 @@ def repair(ports: list[Port], services: Services) -> list[tuple[str, int]]:
     for port in ports:
         table = services.table(port.contract)
         newest = services.lake.newest(table)
-        if newest is not None and services.catalog.missing(port.address.sql, [newest.version]):
-            register_version(port, table, newest, services)
+        if newest is not None and register_version(port, table, newest, services):
             added.append((port.address.sql, newest.version))
     return added

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from mesh_core.catalog import Catalog
     from mesh_core.contracts import Contract
+    from mesh_core.governance import Charter
     from mesh_core.serving import Resolver
 
 
@@ -38,6 +39,17 @@ class Services:
         return load_mesh(self.settings)
 
     @cached_property
+    def charter(self) -> Charter:
+        """What governance has written down, as it is on disk now."""
+        from mesh_core.contracts.document import DocumentCache
+        from mesh_core.governance import load_charter
+
+        cache = DocumentCache(self.settings.cache)
+        charter = load_charter(self.settings.root, cache)
+        cache.save()
+        return charter
+
+    @cached_property
     def catalog(self) -> Catalog:
         from mesh_core.catalog import Catalog
 
@@ -49,7 +61,18 @@ class Services:
         """The one way from a contract id and a range to what is read."""
         from mesh_core.serving import Resolver
 
-        return Resolver(self.settings, self.mesh, self.lake, lambda: self.catalog)
+        return Resolver(self.settings, self.mesh, self.lake, self._existing_catalog)
+
+    def _existing_catalog(self) -> Catalog | None:
+        """The catalog, unless there is none yet: whoever only looks does not create one."""
+        if "catalog" not in self.__dict__:
+            from mesh_core.catalog import Catalog
+
+            found = Catalog.existing(self._catalog_url)
+            if found is None:
+                return None
+            self.catalog = found
+        return self.catalog
 
     def table(self, contract: Contract) -> Path:
         """Where the contract's port physically is: its server for the environment says so."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -37,6 +38,19 @@ class TinyMesh(msgspec.Struct, frozen=True):
             raise ValueError(message)
         file.write_text(text.replace(old, new))
         return file
+
+    def renumber(self, port: str, version: str) -> None:
+        """Give the contract of ``domain.port`` another version, in its file and in its product's."""
+        domain, _, name = port.partition(".")
+        for file, place in (
+            (f"domains/{domain}/{name}/{name}.contract.yaml", r'^version: ".*"'),
+            (f"domains/{domain}/{name}/product.yaml", rf'(?<=name: {name}, )version: "[^"]*"'),
+        ):
+            text, found = re.subn(place, f'version: "{version}"', self.file(file).read_text(), flags=re.MULTILINE)
+            if found != 1:
+                message = f"{file} has {found} versions of {port}"
+                raise ValueError(message)
+            self.file(file).write_text(text)
 
     def deliver(self, name: str, rows: Iterable[str] = ORDERS) -> Path:
         """Drop ``<name>.csv`` into the landing zone of ``shop``; each row is one line of the file."""
