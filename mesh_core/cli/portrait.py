@@ -10,7 +10,6 @@ from mesh_core.cli.ancestry import consumers_of
 from mesh_core.cli.listing import PortLine, port_line
 from mesh_core.cli.selection import the_port
 from mesh_core.contracts import Column, Sla
-from mesh_core.orchestration.plan import place_of
 from mesh_core.quality import checks_for
 
 if TYPE_CHECKING:
@@ -67,6 +66,8 @@ class Portrait(msgspec.Struct, frozen=True, kw_only=True):
     code_file: str
     endpoint: str
     format: str
+    discovery: str
+    """The address whose content is the contract."""
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...]
     slas: tuple[Sla, ...]
@@ -90,6 +91,7 @@ def portrait_of(address: str, services: Services) -> Portrait:
     mesh = services.mesh
     port = the_port(address, mesh)
     contract = port.contract
+    resolution = services.resolver.resolution_of(port)
     history = services.catalog.publications(port.address.sql, HISTORY)
     record = services.catalog.publication(port.address.sql)
     return Portrait(
@@ -102,8 +104,9 @@ def portrait_of(address: str, services: Services) -> Portrait:
         tags=contract.tags,
         contract_file=str(contract.path),
         code_file=str(port.path),
-        endpoint=str(place_of(port, services)),
-        format=contract.server(services.settings.environment).format,
+        endpoint=resolution.endpoint.location,
+        format=resolution.endpoint.format,
+        discovery=resolution.discovery,
         columns=contract.columns,
         rules=tuple(_rules(port, record.checks if record else ())),
         slas=contract.slas,

@@ -73,6 +73,7 @@ def _facts(portrait: Portrait) -> Iterable[tuple[str, Text | str]]:
     yield "contract", f"{port.version} {port.status} · {_short(portrait.contract_file)}"
     yield "made by", _short(portrait.code_file)
     yield "endpoint", f"{portrait.format} {_short(portrait.endpoint)}"
+    yield "discovery", portrait.discovery
     yield "table", _table(portrait)
     if portrait.slas:
         yield "promises", ", ".join(_sla(sla) for sla in portrait.slas)

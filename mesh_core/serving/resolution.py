@@ -84,6 +84,8 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     purpose: str
     owner: str
+    announced_at: str
+    """When the catalog first saw the deprecation; '' if there is none, or nobody knows."""
     end_of_support: str
     """The last day on which the port is kept as promised; '' if none is announced."""
     successor: str

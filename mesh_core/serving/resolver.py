@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from mesh_core.contracts import Contract, Document, contract_from
-from mesh_core.contracts.lifecycle import end_of_support, successor
+from mesh_core.contracts.lifecycle import Standing, standing, successor
 from mesh_core.contracts.ranges import VersionRange, is_range, range_of, release_of
 from mesh_core.contracts.tree import Mesh, Port, load_mesh
 from mesh_core.errors import MeshError
@@ -88,10 +89,10 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 class Resolver:
     """Finds the contract of a mesh that a name means: the producer's file, else the one last published.
 
-    ``catalog`` is called only where no file tells: opening one costs half a second.
+    ``catalog`` is called only where no file tells: opening one costs half a second. None if there is none yet.
     """
 
-    def __init__(self, settings: Settings, mesh: Mesh, lake: Lake, catalog: Callable[[], Catalog]) -> None:
+    def __init__(self, settings: Settings, mesh: Mesh, lake: Lake, catalog: Callable[[], Catalog | None]) -> None:
         self._settings, self._mesh, self._lake, self._catalog = settings, mesh, lake, catalog
 
     def resolve(self, target: str | Target, version: str = "") -> Resolution:
@@ -113,9 +114,9 @@ class Resolver:
 
     def resolution_of(self, port: Port) -> Resolution:
         """The resolution of a port that is at hand."""
-        found = self._in_tree(port.contract.id)
-        chosen = next(each for each in found if each.contract.address == port.address)
-        return self._resolution(chosen, found)
+        chosen = Found(contract=port.contract, owner=port.owner, source="tree")
+        beside = [each for each in self._in_tree(port.contract.id) if each.contract.address != port.address]
+        return self._resolution(chosen, [chosen, *beside])
 
     def contract(self, contract_id: str, version: str) -> Contract | None:
         """What a reader who wants this range reads: the producer's file, else the contract last published."""
@@ -135,14 +136,15 @@ class Resolver:
     def addresses(self) -> tuple[Address, ...]:
         """Every port that a reader can name: those of the tree, and of domains that don't load the published."""
         broken = self._mesh.broken
-        published = self._catalog().ports() if broken else ()
-        lost = (Address.parse(entry.address) for entry in published)
+        catalog = self._catalog() if broken else None
+        lost = (Address.parse(entry.address) for entry in catalog.ports()) if catalog else ()
         return (*self._mesh.ports, *(address for address in lost if address.domain in broken))
 
     def published(self, contract_id: str) -> tuple[Contract, ...]:
         """The contracts last published under the id, one for each major version."""
         newest: dict[int, Contract] = {}
-        for raw in self._catalog().contracts(contract_id):
+        catalog = self._catalog()
+        for raw in catalog.contracts(contract_id) if catalog else ():
             contract = contract_from(Document(self._settings.root / f"{contract_id}.published", raw, ""))
             newest.setdefault(contract.major, contract)
         return tuple(newest.values())
@@ -154,7 +156,8 @@ class Resolver:
         following = successor(contract, [each.contract for each in self._in_tree(contract.id)])
         message = f"{contract.address.sql} is retired ({contract.id} {contract.version})"
         remedy = f"Its successor is {following}." if following else "Nothing took its place."
-        raise ContractRetiredError(message, path=contract.path, remedy=remedy)
+        file = contract.path if contract.path.is_file() else None
+        raise ContractRetiredError(message, path=file, remedy=remedy)
 
     def _in_tree(self, contract_id: str) -> list[Found]:
         return [
@@ -178,7 +181,7 @@ class Resolver:
         contract = chosen.contract
         address = contract.address
         server = contract.server(self._settings.environment)
-        end = end_of_support(contract)
+        stands = self._standing(contract, found)
         return Resolution(
             address=address.sql,
             uri=address.uri,
@@ -189,8 +192,9 @@ class Resolver:
             name=contract.name,
             purpose=contract.purpose,
             owner=chosen.owner,
-            end_of_support=end.isoformat() if end else "",
-            successor=successor(contract, [each.contract for each in found]),
+            announced_at=stands.announced_at,
+            end_of_support=stands.end_of_support.isoformat() if stands.end_of_support else "",
+            successor=stands.successor,
             endpoint=endpoint_of(contract, self._settings.environment, self._lake),
             columns=tuple(column_of(column) for column in contract.columns),
             service_levels=tuple(service_level_of(sla) for sla in contract.slas),
@@ -199,6 +203,16 @@ class Resolver:
             source=chosen.source,
             document=contract.document.raw,
         )
+
+    def _standing(self, contract: Contract, found: list[Found]) -> Standing:
+        """Where the contract stands; the catalog is asked only for what is coming to its end."""
+        today, others = datetime.now(UTC).date(), [each.contract for each in found]
+        first = standing(contract, (), today, others=others)
+        if not first.ending:
+            return first
+        catalog = self._catalog()
+        history = catalog.milestones(contract.id).get(contract.id, ()) if catalog else ()
+        return standing(contract, history, today, others=others)
 
 
 def resolve(target: str, version: str = "", *, root: Path | None = None) -> Resolution:
@@ -211,11 +225,11 @@ def resolve(target: str, version: str = "", *, root: Path | None = None) -> Reso
     settings = load_settings(root)
     with ExitStack() as stack:
 
-        def catalog() -> Catalog:
+        def catalog() -> Catalog | None:
             from mesh_core.catalog import Catalog
 
-            settings.home.mkdir(parents=True, exist_ok=True)
-            return stack.enter_context(Catalog(settings.catalog_url))
+            found = Catalog.existing(settings.catalog_url)
+            return stack.enter_context(found) if found else None
 
         return Resolver(settings, load_mesh(settings), Lake(settings.lake), catalog).resolve(target, version)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -98,8 +99,10 @@ def _say(found: Resolution, wanted: Target) -> None:
 
 def _facts(found: Resolution) -> Iterator[tuple[str, str]]:
     yield "contract", f"{found.contract_id} {found.version} {_status(found.status)}"
+    if found.announced_at:
+        yield "announced", f"the deprecation, on {found.announced_at[:10]}"
     if found.end_of_support:
-        yield "supported", f"until {found.end_of_support}"
+        yield "supported", f"until {found.end_of_support}{_days_to(found.end_of_support)}"
     if found.successor:
         yield "successor", found.successor
     yield "owner", found.owner
@@ -113,6 +116,11 @@ def _facts(found: Resolution) -> Iterator[tuple[str, str]]:
         yield "beside", _told(other)
     if found.source == "catalog":
         yield "source", "the contract as last published; there is no file of it that loads"
+
+
+def _days_to(end: str) -> str:
+    left = (date.fromisoformat(end) - datetime.now(UTC).date()).days
+    return f" ({amount(left, 'day')} left)" if left >= 0 else " (over)"
 
 
 def _status(status: str) -> str:
