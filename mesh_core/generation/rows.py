@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 _UNRESOLVED = 0.05
 """Share of an entity's ids that no table holds, where the contract does not promise that they resolve."""
 _TRIES = 50
-_SKEW = 2
-"""Some keys are used far more often than others, as in real tables; joins over few rows find partners, too."""
+_BUSY = 0.8
+"""So many references go to a tenth of the keys, as in real tables; joins over few rows find partners, too."""
 _FEW = 5
+_SPARE_KEYS = 4
+"""How many more values each column of a compound key has than its rows need."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,8 +54,9 @@ class Draw(msgspec.Struct, kw_only=True):
     def one(self) -> tuple[Any, ...]:
         if self.extra and (not self.values or self.random.random() < _UNRESOLVED):
             return self.random.choice(self.extra)
-        position = self.random.random() ** (_SKEW if self.skewed else 1)
-        return self.values[int(position * len(self.values))]
+        if self.skewed and self.random.random() < _BUSY:
+            return self.random.choice(self.values[: max(_FEW, len(self.values) // 10)])
+        return self.random.choice(self.values)
 
     def several(self, count: int, nulls: float) -> list[tuple[Any, ...]]:
         """``count`` combinations; unique ones each once, and nulls where they may be."""
@@ -106,10 +110,7 @@ def _is_unique(plan: Plan, fields: Sequence[Field]) -> bool:
 def _free(field: Field, plan: Plan, rows: int, seed: str) -> Draw:
     random = _random(plan, [field.name], seed)
     unique = _is_unique(plan, [field])
-    in_key = any(field.name in key for key in plan.keys)
-    repeats = field.type.kind in {"text", "date", "timestamp", "time"}
-    wanted = rows if unique or in_key or not repeats else max(_FEW, rows // 4)
-    values = pool(field, wanted, random) if rows else []
+    values = pool(field, rows if unique else _variety(field, plan, rows), random) if rows else []
     if rows and not values and not field.nullable:
         raise unsatisfiable(field, plan.document)
     return Draw(
@@ -119,6 +120,14 @@ def _free(field: Field, plan: Plan, rows: int, seed: str) -> Draw:
         nullable=field.nullable,
         random=random,
     )
+
+
+def _variety(field: Field, plan: Plan, rows: int) -> int:
+    """How many values a column shall have: enough for its keys, otherwise few, so that values meet."""
+    sizes = [len(key) for key in plan.keys if field.name in key]
+    if sizes:
+        return min(rows, _SPARE_KEYS * ceil(float(rows) ** (1 / min(sizes))))
+    return rows if field.type.kind in {"integer", "decimal", "float"} else max(_FEW, rows // 4)
 
 
 def _referring(reference: Reference, parent: Parent, by_name: Mapping[str, Field], plan: Plan, seed: str) -> Draw:

@@ -31,7 +31,7 @@ def delay_risk(flights_history: Table, observations: Table, carriers: Table) -> 
 
 def _departures(flights_history: Table) -> pd.DataFrame:
     """Hours are counted from 1970: integers join faster than time zones. An unknown delay is not a late departure."""
-    return (
+    departures: pd.DataFrame = (
         flights_history.relation()
         .filter("status <> 'cancelled'")
         .select(
@@ -42,11 +42,12 @@ def _departures(flights_history: Table) -> pd.DataFrame:
         .to_arrow_table()
         .to_pandas()
     )
+    return departures
 
 
 def _weather_bands(observations: Table) -> pd.DataFrame:
     """Each hour's worst feature for a departure: visibility before rain or snow before wind."""
-    return (
+    bands: pd.DataFrame = (
         observations.relation()
         .select(
             "airport_id AS origin_airport_id, epoch(observed_at)::BIGINT // 3600 AS departure_hour, "
@@ -57,6 +58,7 @@ def _weather_bands(observations: Table) -> pd.DataFrame:
         .to_arrow_table()
         .to_pandas()
     )
+    return bands
 
 
 def _counts(flights: pd.DataFrame, by: list[str]) -> pd.DataFrame:
