@@ -75,7 +75,9 @@ def _nullability(place: Place, old: Mapping[str, Any], new: Mapping[str, Any]) -
         yield at.change("required-dropped", "breaking", reason, before, after)
     elif after and not before:
         yield at.change("required-added", "compatible", "No value is null any more.", before, after)
-    elif bool(old.get("required")) != bool(new.get("required")):
+    elif bool(old.get("primaryKey")) == bool(new.get("primaryKey")) and bool(old.get("required")) != bool(
+        new.get("required")
+    ):
         reason = "A key column is never null anyway."
         yield at.change(
             "required-restated", "documentation", reason, bool(old.get("required")), bool(new.get("required"))

@@ -48,12 +48,12 @@ def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]
         section, judge = _SECTIONS.get(key) or ("custom", noted(kebab(key)))
         place = Place(section=section, element=key if key not in _PLAIN else "").into(key)
         found = list(judge(place, old.get(key), new.get(key)))
-        yield from found or [_unexplained(place, old.get(key), new.get(key))]
+        yield from found or [_unexplained(place)]
 
 
-def _unexplained(place: Place, old: Any, new: Any) -> Change:
-    """A difference that no rule speaks of is documentation; it is never lost."""
-    return place.change("rewritten", "documentation", "It is written otherwise.", old, new)
+def _unexplained(place: Place) -> Change:
+    """A difference that no rule speaks of says the same in other words; it is never lost."""
+    return place.change("rewritten", "documentation", "It says the same in other words.")
 
 
 _PLAIN = frozenset({"customProperties"})

@@ -38,14 +38,14 @@ def compare_rules(place: Place, old: Any, new: Any) -> Iterator[Change]:
 
 
 def _signature(entry: Any) -> Any:
-    """What a rule without a name is known by: all that it measures."""
-    rule = mapping(entry)
-    return None if rule.get("name") else repr([rule.get(key) for key in ("metric", "rule", "query", "implementation")])
+    """All that a rule measures: what it is known by when it has another name, or none."""
+    measured = [mapping(entry).get(key) for key in ("metric", "rule", "query", "implementation", "arguments")]
+    return repr(measured) if any(measured) else None
 
 
 def _metric(entry: Any) -> Any:
     rule = mapping(entry)
-    return rule.get("metric") or rule.get("rule")
+    return None if rule.get("name") else rule.get("metric") or rule.get("rule")
 
 
 def _title(rule: Mapping[str, Any]) -> str:
@@ -144,7 +144,7 @@ def _threshold(place: Place, old: Mapping[str, Any], new: Mapping[str, Any], los
 
 
 _JUDGES: dict[str, Judge] = {
-    "name": noted("rule-renamed", "It measures the same under another name."),
+    "name": noted("rule-name", "It measures the same under another name."),
     "description": noted("description"),
     "businessImpact": noted("business-impact"),
     "dimension": noted("dimension"),

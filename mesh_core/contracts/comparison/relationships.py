@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
-from mesh_core.contracts.comparison.canonical import equal
 from mesh_core.contracts.comparison.change import Change
 from mesh_core.contracts.comparison.place import Place, entries, mapping, paired
 from mesh_core.contracts.comparison.walk import walk
@@ -25,8 +24,9 @@ def compare_relationships(
     place: Place, old: Mapping[str, Any], new: Mapping[str, Any], names: Mapping[str, str]
 ) -> Iterator[Change]:
     """Changes between the foreign keys of one object, wherever they stand: at the object or at its columns."""
-    before = [_translated(found, place.element, names) for found in _relations(old, place.element, place.old)]
-    after = _relations(new, place.element, place.new)
+    own = (f"{old.get('name')}.", f"{new.get('name')}.")
+    before = [_translated(found, names) for found in _relations(old, own, place.old)]
+    after = _relations(new, own, place.new)
     by_content = (lambda found: (found.source, found.target, found.type), lambda found: found.source)
     for left, right in paired(before, after, *by_content):
         yield from _compare(place, None if left is None else before[left], None if right is None else after[right])
@@ -38,8 +38,8 @@ def _compare(place: Place, old: _Relation | None, new: _Relation | None) -> Iter
         return
     at = msgspec.structs.replace(
         place,
-        element=", ".join(known.source),
-        column=known.source[0].rpartition(".")[2] if old else "",
+        element=f"{place.element}.{', '.join(known.source)}",
+        column=known.source[0] if old else "",
         old=old.at if old else place.old,
         new=new.at if new else place.new,
     )
@@ -59,42 +59,37 @@ def _compare(place: Place, old: _Relation | None, new: _Relation | None) -> Iter
         yield from walk(at, old.rest, new.rest, {})
 
 
-def _relations(schema: Mapping[str, Any], name: str, base: tuple[str | int, ...]) -> list[_Relation]:
+def _relations(schema: Mapping[str, Any], own: tuple[str, ...], base: tuple[str | int, ...]) -> list[_Relation]:
+    """Those of the object and those of its columns; ``own`` is what the columns' names may begin with."""
     found = [
-        _relation(entry, "", (*base, "relationships", number))
+        _relation(entry, "", own, (*base, "relationships", number))
         for number, entry in enumerate(entries(schema.get("relationships")))
     ]
     for number, prop in enumerate(entries(schema.get("properties"))):
-        source = f"{name}.{mapping(prop).get('name')}"
         for index, entry in enumerate(entries(mapping(prop).get("relationships"))):
-            found.append(_relation(entry, source, (*base, "properties", number, "relationships", index)))
+            at = (*base, "properties", number, "relationships", index)
+            found.append(_relation(entry, str(mapping(prop).get("name")), own, at))
     return found
 
 
-def _relation(entry: Mapping[str, Any], source: str, at: tuple[str | int, ...]) -> _Relation:
+def _relation(entry: Mapping[str, Any], column: str, own: tuple[str, ...], at: tuple[str | int, ...]) -> _Relation:
+    given = _names(entry.get("from")) or (column,)
+    source = tuple(next((name.removeprefix(start) for start in own if name.startswith(start)), name) for name in given)
     rest = {key: value for key, value in entry.items() if key not in {"from", "to", "type"}}
     kind = str(entry.get("type") or "foreignKey")
-    return _Relation(
-        source=_names(entry.get("from")) or (source,), target=_names(entry.get("to")), type=kind, rest=rest, at=at
-    )
+    return _Relation(source=source, target=_names(entry.get("to")), type=kind, rest=rest, at=at)
 
 
 def _names(value: Any) -> tuple[str, ...]:
     if value is None:
         return ()
-    return (
-        tuple(str(item) for item in value)
-        if isinstance(value, Sequence) and not isinstance(value, str)
-        else (str(value),)
-    )
+    return tuple(map(str, value)) if isinstance(value, list | tuple) else (str(value),)
 
 
-def _translated(found: _Relation, name: str, names: Mapping[str, str]) -> _Relation:
+def _translated(found: _Relation, names: Mapping[str, str]) -> _Relation:
     """With the new names of renamed columns, which the rename itself reports."""
-    source = tuple(
-        f"{name}.{names[column]}" if (column := part.rpartition(".")[2]) in names else part for part in found.source
-    )
-    return found if equal(list(source), list(found.source)) else msgspec.structs.replace(found, source=source)
+    source = tuple(names.get(column, column) for column in found.source)
+    return found if source == found.source else msgspec.structs.replace(found, source=source)
 
 
 def _shown(found: _Relation) -> str:

@@ -71,7 +71,7 @@ _RUN = judged("server-operation", ("risky", "Cost and speed of reading change, a
 _JUDGES: dict[str, Judge] = {
     **dict.fromkeys(_LOCATING, _MOVED),
     **dict.fromkeys(_RUNNING, _RUN),
-    "server": judged("server-renamed", ("breaking", "A reader that picks the endpoint by name finds none.")),
+    "server": judged("server-name", ("breaking", "A reader that picks the endpoint by name finds none.")),
     "type": judged("server-type", ("breaking", "A reader needs another driver.")),
     "format": judged(
         "server-format",
