@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mesh_core.contracts.graph import Input, Node, PortInput, inputs_of, key_of, product_of, statement_of
+from mesh_core.contracts.lifecycle import successor
+from mesh_core.contracts.odps import InputPort, Product
 from mesh_core.contracts.syntax import column_lines
 from mesh_core.contracts.tree import DomainTree, Internal, Mesh, Port
 from mesh_core.errors import MeshError, TransformationError, flattened
@@ -87,6 +89,9 @@ class Binder:
 
     def _findings(self, node: Node, tree: DomainTree) -> Iterator[MeshError]:
         checks: tuple[CheckSpec, ...] = ()
+        if isinstance(node, Port) and node.retired:
+            self.inputs[key_of(node)] = ()
+            return  # nothing makes it any more
         if isinstance(node, Port):
             yield from self._endpoint(node)
             try:
@@ -125,15 +130,25 @@ class Binder:
         mesh = self._mesh
         if not isinstance(given, PortInput) or given.address.domain in mesh.broken:
             return None
-        if mesh.resolve(given.contract_id, given.version) is not None:
-            return None
+        product = product_of(node, tree)
+        need = next(n for n in product.inputs if (n.contract_id, n.version) == (given.contract_id, given.version))
+        port = mesh.resolve(given.contract_id, given.version)
+        if port is not None:
+            return self._retired(port, need, product)
         known = [port.contract.version for port in mesh.versions(given.contract_id)]
         found = f"its versions are {', '.join(known)}" if known else "no contract has that id"
-        product = product_of(node, tree)
-        need = next(need for need in product.inputs if need.contract_id == given.contract_id)
         message = f"input port '{need.name}' wants {given.contract_id} {given.version}: {found}"
         remedy = "Mend contractId or version under `inputPorts`."
         return product.document.error(message, need.at, remedy=remedy, code="input-unknown")
+
+    def _retired(self, port: Port, need: InputPort, product: Product) -> MeshError | None:
+        """A finding of `mesh check` alone: at a load it would take down ports that read something else."""
+        if not self._rules or port.contract.status != "retired":
+            return None
+        following = successor(port.contract, [other.contract for other in self._mesh.versions(need.contract_id)])
+        message = f"input port '{need.name}' wants {need.contract_id} {need.version}, which is retired"
+        remedy = f"Read its successor {following}." if following else "Nothing took its place: drop the input port."
+        return product.document.error(message, need.at, remedy=remedy, code="contract-retired")
 
     def _statement(self, node: Node, inputs: tuple[Input, ...], tree: DomainTree) -> Iterator[MeshError]:
         """The node's statement against its inputs and, for a port, its contract."""

@@ -34,6 +34,7 @@ from mesh_core.orchestration.register import (
     contract_facts,
     contract_record,
     decision_facts,
+    leave_discovery,
     lineage_facts,
     profile_facts,
     register_failure,
@@ -135,6 +136,8 @@ def _retire(port: Port, services: Services, *, run_id: str) -> Publication:
         decisions = admit_retirement(port, table, before, services)
         now = datetime.now(UTC).isoformat()
         services.catalog.register_contract(contract, now, decisions=decisions, run_id=run_id)
+    if before is not None:
+        leave_discovery(port, table, before, services)
     return Publication(
         address=port.address.sql,
         status="retired",

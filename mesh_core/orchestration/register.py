@@ -123,14 +123,39 @@ def checks_in(commit: Commit) -> tuple[CheckRecord, ...]:
 def register_version(
     port: Port, table: Path, commit: Commit, services: Services, *, sample: Sample | None = None
 ) -> bool:
-    """Put the version that ``commit`` made into the catalog; False, and nothing happens, if it is there.
+    """Put the version that ``commit`` made into the catalog; False if it is there.
 
-    ``sample`` spares reading the table's first rows again.
+    Either way the discovery document beside the table says afterwards what the commit says. ``sample`` spares
+    reading the table's first rows again.
     """
-    if not services.catalog.missing(port.address.sql, [commit.version]):
+    added = False
+    if services.catalog.missing(port.address.sql, [commit.version]):
+        record = publication_record(port, table, commit, services, sample=sample)
+        added = record is not None and services.catalog.register(record)
+    leave_discovery(port, table, commit, services)
+    return added
+
+
+def leave_discovery(port: Port, table: Path, commit: Commit, services: Services) -> None:
+    """Say beside the table what resolving its port answers.
+
+    By the contract that the rows were audited by: an edit since, perhaps a refused one, promises nothing yet. Only
+    an end that was admitted shows without another publication.
+    """
+    from mesh_core.serving import write_discovery
+
+    contract = port.contract if _has_ended(port, services) else contract_in(commit, port)
+    if contract is not None:
+        published = msgspec.structs.replace(port, contract=contract)
+        write_discovery(services.resolver.resolution_of(published), table)
+
+
+def _has_ended(port: Port, services: Services) -> bool:
+    contract = port.contract
+    if contract.status != "retired":
         return False
-    record = publication_record(port, table, commit, services, sample=sample)
-    return record is not None and services.catalog.register(record)
+    known = services.catalog.contract_versions(contract.id, contract.version)
+    return contract.document.digest in {each.digest for each in known}
 
 
 def register_failure(port: Port, error: MeshError, services: Services, *, run_id: str) -> None:

@@ -108,6 +108,7 @@ class InternalTables(dg.ConfigurableIOManager):
         port = next((p for p in services.mesh.ports.values() if p.address.asset_key == key), None)
         if port is None:
             return services.lake.internal(key)
+        services.resolver.admit(port.contract)
         return services.table(port.contract)
 
 
