@@ -8,11 +8,9 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mesh_core.errors import InputNotPublishedError
-from mesh_core.governance import Charter, load_charter
 from mesh_core.policy import refuse
 
 if TYPE_CHECKING:
@@ -30,15 +28,11 @@ class PortViews(Mapping[str, str]):
         self._services = services
         self._addresses = {address.sql: address for address in services.resolver.addresses()}
 
-    @cached_property
-    def _charter(self) -> Charter:
-        return load_charter(self._services.settings.root)
-
     def __getitem__(self, name: str) -> str:
         services, address = self._services, self._addresses[name]
         port = services.mesh.ports.get(address)
         if port is not None:
-            refuse("access", port, self._charter, mesh=services.mesh)
+            refuse("access", port, services.charter, mesh=services.mesh)
         contract = services.resolver.at(address)
         pinned = None
         if contract is not None:
