@@ -24,8 +24,12 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity = "error"
 
 
-def _codes(*entries: tuple[str, str, str]) -> dict[str, Code]:
-    return {id_: Code(id=id_, sentence=sentence, help=help_) for id_, sentence, help_ in entries}
+def _codes(*entries: tuple[str, str, str] | tuple[str, str, str, Severity]) -> dict[str, Code]:
+    """By id; an entry without a severity is an error."""
+    return {
+        entry[0]: Code(id=entry[0], sentence=entry[1], help=entry[2], severity=(*entry, "error")[3])
+        for entry in entries
+    }
 
 
 CODES: Mapping[str, Code] = _codes(
@@ -138,6 +142,28 @@ CODES: Mapping[str, Code] = _codes(
         "rule-invalid",
         "A quality rule can never be evaluated, or can never fail.",
         "Mend the rule: it may name the contract's columns and the declared input ports.",
+    ),
+    (
+        "policy-file",
+        "A file of governance/policies, or a policy in it, cannot run.",
+        "Mend the Python at the line: no gate lets anything pass that could not be judged.",
+    ),
+    (
+        "waiver-invalid",
+        "A waiver names a policy, domain or port that is not there, has no reason, or nobody who may approved it.",
+        "Mend the entry in governance/waivers.yaml; until then it sets nothing aside.",
+    ),
+    (
+        "waiver-ends",
+        "A waiver ends within 30 days.",
+        "Mend what it covers until then, or have it renewed with a new day.",
+        "warning",
+    ),
+    (
+        "waiver-expired",
+        "A waiver is over, and what it covered is told again.",
+        "Mend what it covered and delete it, or have it renewed with a new day.",
+        "warning",
     ),
     (
         "cycle",
