@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _BAR = 30
 _ADDRESS = 3  # parts of an internal asset's name: domain, layer, step
-STYLES = {"published": "green", "unchanged": "dim", "failed": "bold red", "skipped": "yellow"}
-MARKS = {"published": "✓", "unchanged": "=", "failed": "✗", "skipped": "-"}
+STYLES = {"published": "green", "unchanged": "dim", "failed": "bold red", "skipped": "yellow", "retired": "dim"}
+MARKS = {"published": "✓", "unchanged": "=", "failed": "✗", "skipped": "-", "retired": "·"}
 
 
 class View(Protocol):

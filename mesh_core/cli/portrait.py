@@ -10,10 +10,13 @@ from mesh_core.cli.ancestry import consumers_of
 from mesh_core.cli.listing import PortLine, port_line
 from mesh_core.cli.selection import the_port
 from mesh_core.contracts import Column, Sla
+from mesh_core.contracts.lifecycle import Standing, standing, today
+from mesh_core.contracts.ranges import release_of
 from mesh_core.quality import checks_for
 
 if TYPE_CHECKING:
-    from mesh_core.catalog import Attempt, CheckRecord, PublicationRecord
+    from mesh_core.catalog import Attempt, CheckRecord, DecisionRecord, PublicationRecord
+    from mesh_core.contracts import Contract, InputPort
     from mesh_core.contracts.tree import Port
     from mesh_core.orchestration.services import Services
 
@@ -38,6 +41,8 @@ class Neighbour(msgspec.Struct, frozen=True):
 
     name: str
     version: str
+    standing: Standing | None = None
+    """Of a port that is read and ends: until when, and where to go."""
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +61,7 @@ class Portrait(msgspec.Struct, frozen=True, kw_only=True):
     """A port as a stranger needs it who wants to use it."""
 
     port: PortLine
+    standing: Standing
     name: str
     purpose: str
     limitations: str
@@ -77,6 +83,8 @@ class Portrait(msgspec.Struct, frozen=True, kw_only=True):
     consumers: tuple[Neighbour, ...]
     publication: Publication | None
     history: tuple[Attempt, ...]
+    overrides: tuple[DecisionRecord, ...]
+    """Rules of the lifecycle that people set aside for versions of the contract's major, newest first."""
 
     def as_dict(self) -> dict[str, Any]:
         """The object that ``--json`` prints: without the places in the contract file that errors point at."""
@@ -96,6 +104,7 @@ def portrait_of(address: str, services: Services) -> Portrait:
     record = services.catalog.publication(port.address.sql)
     return Portrait(
         port=port_line(port, services),
+        standing=_standing(contract, services),
         name=contract.name,
         purpose=contract.purpose,
         limitations=contract.limitations,
@@ -112,11 +121,29 @@ def portrait_of(address: str, services: Services) -> Portrait:
         slas=contract.slas,
         support=contract.support or port.product.support,
         links=contract.links,
-        inputs=tuple(Neighbour(need.contract_id, need.version) for need in port.product.inputs),
+        inputs=tuple(_input(need, services) for need in port.product.inputs),
         consumers=tuple(Neighbour(name, version) for name, version in consumers_of(port, mesh)),
         publication=_publication(record) if record else None,
         history=history,
+        overrides=tuple(
+            decision
+            for decision in services.catalog.decisions(contract.id)
+            if decision.kind == "override" and release_of(decision.version)[0] == contract.major
+        ),
     )
+
+
+def _standing(contract: Contract, services: Services) -> Standing:
+    """Where the contract stands, with the date that the catalog gives to the announcement."""
+    others = [port.contract for port in services.mesh.versions(contract.id)]
+    history = services.catalog.milestones(contract.id).get(contract.id, ())
+    return standing(contract, history, today(), others=others)
+
+
+def _input(need: InputPort, services: Services) -> Neighbour:
+    found = services.resolver.contract(need.contract_id, need.version)
+    stands = _standing(found, services) if found else None
+    return Neighbour(need.contract_id, need.version, stands if stands and stands.ending else None)
 
 
 def _rules(port: Port, verdicts: tuple[CheckRecord, ...]) -> list[Rule]:

@@ -12,12 +12,14 @@ from rich.text import Text
 
 from mesh_core.cli.output import rich_console
 from mesh_core.cli.words import ago, amount, count, size
+from mesh_core.contracts.lifecycle import end_told, ending_told
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from mesh_core.cli.portrait import Portrait, Rule
     from mesh_core.contracts import Column, Sla
+    from mesh_core.contracts.lifecycle import Standing
 
 _SENSITIVE = {"restricted": "red", "confidential": "red", "internal": "yellow"}
 _SEVERITIES = {"error": "", "warning": "yellow", "info": "dim"}
@@ -37,6 +39,8 @@ def say_portrait(portrait: Portrait) -> None:
         _section(console, "sample", _sample(portrait.port.address, portrait.publication.sample))
     if portrait.history:
         _section(console, "history", _history(portrait))
+    if portrait.overrides:
+        _section(console, "overrides", _overrides(portrait))
 
 
 def _section(console: Console, title: str | Text, body: Table) -> None:
@@ -71,6 +75,8 @@ def _facts(portrait: Portrait) -> Iterable[tuple[str, Text | str]]:
         yield "support", " · ".join(str(channel[key]) for key in ("channel", "url") if channel.get(key))
     yield "product", f"{port.product} · {port.kind} · {port.engine}"
     yield "contract", f"{port.version} {port.status} · {_short(portrait.contract_file)}"
+    if portrait.standing.ending:
+        yield port.status, _ending(portrait.standing)
     yield "made by", _short(portrait.code_file)
     yield "endpoint", f"{portrait.format} {_short(portrait.endpoint)}"
     yield "discovery", portrait.discovery
@@ -87,6 +93,14 @@ def _facts(portrait: Portrait) -> Iterable[tuple[str, Text | str]]:
         yield "tags", ", ".join(portrait.tags)
     for kind, url in portrait.links:
         yield "link", Text.assemble(url, (f"  {kind}", "dim"))
+
+
+def _ending(standing: Standing) -> Text:
+    """Since when it is known, until when it is kept, and where to go."""
+    since = f"announced on {standing.announced_at[:10]}" if standing.announced_at else "not yet announced"
+    move = f"move to {standing.successor}" if standing.successor else ""
+    parts = [since, end_told(standing), move]
+    return Text(" · ".join(part for part in parts if part), "yellow")
 
 
 def _short(path: str) -> str:
@@ -163,9 +177,10 @@ def _found(rule: Rule) -> str:
 
 
 def _neighbours(portrait: Portrait) -> Table:
-    grid = _grid({"style": "dim"}, {"style": "bold"}, {})
+    grid = _grid({"style": "dim"}, {"style": "bold"}, {}, {"style": "yellow"})
     for given in portrait.inputs:
-        grid.add_row("reads", given.name, given.version)
+        ends = ending_told(given.standing) if given.standing else ""
+        grid.add_row("reads", given.name, given.version, ends)
     for reader in portrait.consumers:
         grid.add_row("read by", reader.name, reader.version)
     return grid
@@ -183,6 +198,14 @@ def _sample(address: str, rows: tuple[dict[str, Any], ...]) -> Table:
         table.caption = Text(f"{amount(more, 'more column')}: mesh query 'FROM {address}'", "dim")
         table.caption_justify = "left"
     return table
+
+
+def _overrides(portrait: Portrait) -> Table:
+    grid = _grid({"no_wrap": True}, {"style": "yellow", "no_wrap": True}, {"no_wrap": True}, {}, {"style": "dim"})
+    for decision in portrait.overrides:
+        by = f"{decision.by} ({decision.role})"
+        grid.add_row(decision.version, decision.rule, by, decision.reason, ago(decision.at))
+    return grid
 
 
 def _history(portrait: Portrait) -> Table:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mesh_core.cli.notices import Notice, notices
 from mesh_core.cli.output import domain_errors
 from mesh_core.cli.selection import concerned, domain_part, sound
 from mesh_core.errors import flattened
@@ -28,6 +29,8 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     ports: tuple[Outcome, ...]
     broken: dict[str, MeshError]
     seconds: float
+    notices: tuple[Notice, ...] = ()
+    """Ports that end and are read by ports of the run."""
 
     @property
     def failed(self) -> bool:
@@ -39,7 +42,12 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
         for port in self.ports:
             fields = msgspec.structs.asdict(port)
             ports.append({"address": fields.pop("name"), **fields})
-        return {"ports": ports, "errors": domain_errors(self.broken), "seconds": round(self.seconds, 3)}
+        return {
+            "ports": ports,
+            "errors": domain_errors(self.broken),
+            "notices": self.notices,
+            "seconds": round(self.seconds, 3),
+        }
 
 
 def run_selection(
@@ -52,7 +60,8 @@ def run_selection(
     plan = plan_run(services, kept, force=force, upstream=upstream)
     with view.showing(plan):
         report = execute(plan, services, force=force, listener=view.heard)
-    return _with_broken(report, ("*",) if upstream else patterns, _domains_of(plan), services)
+    result = _with_broken(report, ("*",) if upstream else patterns, _domains_of(plan), services)
+    return msgspec.structs.replace(result, notices=notices(plan, report.ports, services.mesh))
 
 
 def _domains_of(plan: Plan) -> set[str]:

@@ -59,9 +59,11 @@ def product_of(node: Node, tree: DomainTree) -> Product:
 def inputs_of(node: Node, tree: DomainTree) -> tuple[Input, ...]:
     """What the node reads; DescriptorError, with the line, for a table that the product has not declared.
 
-    A dbt port reads what its product declares: dbt's own graph refines that inside the project. Several such
-    tables are one DescriptorsError.
+    A dbt port reads what its product declares: dbt's own graph refines that inside the project. A retired port
+    reads nothing. Several undeclared tables are one DescriptorsError.
     """
+    if isinstance(node, Port) and node.retired:
+        return ()
     product = product_of(node, tree)
     if node.engine == "source":
         return ()

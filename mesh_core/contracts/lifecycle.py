@@ -70,6 +70,11 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         return self.status in {"deprecated", "retired"}
 
 
+def today() -> date:
+    """The day by which notice is counted and waivers hold: UTC's, wherever the process runs."""
+    return datetime.now(UTC).date()
+
+
 def standing(contract: Contract, history: History, today: date, *, others: Iterable[Contract] = ()) -> Standing:
     """Where ``contract`` stands; ``others`` are the contracts that may succeed it: those of its id are looked at."""
     if contract.status not in {"deprecated", "retired"}:
@@ -83,6 +88,13 @@ def standing(contract: Contract, history: History, today: date, *, others: Itera
         days_left=(end - today).days if end else None,
         successor=successor(contract, others),
     )
+
+
+def ending_told(standing: Standing) -> str:
+    """What consumers have to know, after the port's name: ``is deprecated: support ends on …; move to …``."""
+    move = f"move to {standing.successor}" if standing.successor else ""
+    told = "; ".join(part for part in (end_told(standing), move) if part)
+    return f"is {standing.status}" + (f": {told}" if told else "")
 
 
 def end_told(standing: Standing) -> str:

@@ -70,6 +70,11 @@ class Port(msgspec.Struct, frozen=True, kw_only=True):
     """Contracts of other major versions that the same file keeps."""
 
     @property
+    def retired(self) -> bool:
+        """Whether the port has ended: its table stays, nothing makes or reads it any more."""
+        return self.contract.status == "retired"
+
+    @property
     def spare(self) -> frozenset[str]:
         """Columns that the file may make beside the contract's own: those that a sibling promises."""
         return frozenset(column.name for contract in self.siblings for column in contract.columns)
@@ -291,7 +296,7 @@ def _transformation(contract: Contract, product: Product, dbt_project: Path | No
 
 def _nearest(address: Address, folders: list[tuple[Engine, Path, str]]) -> list[tuple[Engine, Path]]:
     """The transformations of the other major version that is nearest, the newer of two; none if there is no other."""
-    named = re.compile(rf"{address.port}(?:_v([1-9]\d*))?")
+    named = re.compile(rf"{address.port}(?:_v([2-9]|[1-9]\d+))?")
     found: dict[int, list[tuple[Engine, Path]]] = {}
     for engine, folder, suffix in folders:
         for path in sorted(folder.glob(f"{address.port}*{suffix}")):

@@ -7,10 +7,9 @@ right to do so may override one of these rules for one contract version; that is
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from mesh_core.contracts.lifecycle import DRAFTS, consumers_of, rule_breaks
+from mesh_core.contracts.lifecycle import DRAFTS, consumers_of, rule_breaks, today
 from mesh_core.contracts.succession import Promise, succession_breaks
 from mesh_core.errors import MeshError
 from mesh_core.orchestration.register import contract_in, register_version
@@ -56,11 +55,6 @@ def admit(port: Port, table: Path, before: Commit | None, services: Services) ->
 def admit_retirement(port: Port, table: Path, before: Commit | None, services: Services) -> tuple[DecisionRecord, ...]:
     """Let a port go, with what people decided for that; AdmissionRefusedError if its consumers had no notice."""
     return _overrides(port, _contract_findings(port, table, before, services), services)
-
-
-def today() -> date:
-    """The day by which notice is counted."""
-    return datetime.now(UTC).date()
 
 
 def _overrides(port: Port, findings: Sequence[MeshError], services: Services) -> tuple[DecisionRecord, ...]:

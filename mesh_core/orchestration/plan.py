@@ -70,7 +70,9 @@ def make_plan(
         before = frozenset(input_key(given) for given in inputs)
         standing = services.lake.newest(place_of(node, services))
         reason = _reason(node, tree, inputs, standing, services)
-        if force:
+        if isinstance(node, Port) and node.retired:
+            reason = ""
+        elif force:
             reason = "forced"
         elif not reason and before & stale:
             reason = "an input is to be renewed"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
+import uuid
 from importlib import import_module, invalidate_caches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +52,7 @@ def execute(plan: Plan, services: Services, *, force: bool = False, listener: Li
     run = _Execution(plan, services, listener)
     if plan.stale:
         run.execute(force=force)
+    run.retire()
     run.repair()
     return RunReport(ports=run.report(), broken=plan.broken, seconds=time.perf_counter() - started)
 
@@ -144,9 +147,25 @@ class _Execution:
                 return True
         return False
 
-    def _heard(self, event: Progress | Outcome) -> None:
+    def retire(self) -> None:
+        """Let the catalog know of the ports that have ended; one that may not end yet has failed."""
+        retired = [(step.port, step.tree) for step in self._plan.ports if step.port and step.port.retired]
+        if not retired:
+            return
+        from mesh_core.orchestration.publication import publish
+
+        run_id = str(uuid.uuid4())
+        with listening(self._remember):
+            for port, tree in retired:
+                with contextlib.suppress(MeshError):  # told as the port's outcome
+                    publish(port, tree, self._services, run_id=run_id)
+
+    def _remember(self, event: Progress | Outcome) -> None:
         if isinstance(event, Outcome):
             self._outcomes[event.name] = event
+
+    def _heard(self, event: Progress | Outcome) -> None:
+        self._remember(event)
         if self._listener is not None:
             self._listener(event)
 

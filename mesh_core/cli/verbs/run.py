@@ -9,7 +9,7 @@ import click
 
 from mesh_core.cli import exits
 from mesh_core.cli.columns import Cell, Column, say_columns
-from mesh_core.cli.output import note_error, say, say_json
+from mesh_core.cli.output import note, note_error, say, say_json
 from mesh_core.cli.session import Session, verb
 from mesh_core.cli.words import UNKNOWN, count, seconds
 
@@ -25,7 +25,7 @@ _COLUMNS = (
     Column("checks", firm=True),
     Column("seconds", right=True, firm=True),
 )
-_COLOURS = {"published": "green", "unchanged": None, "failed": "red", "skipped": "yellow"}
+_COLOURS = {"published": "green", "unchanged": None, "failed": "red", "skipped": "yellow", "retired": None}
 
 
 @verb(
@@ -57,6 +57,8 @@ def command(session: Session, selection: tuple[str, ...], force: bool, upstream:
         say_json(result.as_dict())
     else:
         _say(result)
+        for notice in result.notices:
+            note(f"{click.style('note:', fg='yellow', bold=True)} {notice}")
     for domain, error in result.broken.items():
         note_error(error, about=f"domain {domain} does not load")
     if result.broken:
@@ -78,7 +80,7 @@ def _say(result: RunResult) -> None:
 def _row(port: Outcome) -> list[Cell | str]:
     return [
         Cell(port.name, bold=True),
-        Cell(port.status, _COLOURS[port.status], dim=port.status == "unchanged"),
+        Cell(port.status, _COLOURS[port.status], dim=port.status in {"unchanged", "retired"}),
         count(port.rows),
         UNKNOWN if port.table_version is None else f"v{port.table_version}",
         _checks(port),
