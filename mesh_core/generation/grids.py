@@ -127,7 +127,7 @@ def _number_ends(field: Field, usual: Fraction, least: Fraction) -> tuple[Fracti
     reach = max(usual, Fraction(_SPAN))
     if low is None:
         low = min([Fraction(0), *(2 * value for value in examples)])
-        low = low if high is None or low + least < high else high - reach
+        low = low if high is None or low < high else high - reach
     if high is None:
         high = max([2 * max(examples), low + least]) if examples else low + reach
         high = high if high > low else low + reach

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from math import ceil
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -61,12 +61,21 @@ class Draw(msgspec.Struct, kw_only=True):
     def several(self, count: int, nulls: float) -> list[tuple[Any, ...]]:
         """``count`` combinations; unique ones each once, and nulls where they may be."""
         empty = (None,) * len(self.columns)
-        free = [*self.values, *self.extra]
-        null_rows = self._null_rows(count, nulls if free else 1.0)
-        if not self.unique:
-            return [empty if row in null_rows else self.one() for row in range(count)]
-        self.random.shuffle(free)
-        return [empty if row in null_rows or not free else free.pop() for row in range(count)]
+        null_rows = self._null_rows(count, nulls if self.values or self.extra else 1.0)
+        chosen = self._chosen(count - len(null_rows))
+        return [empty if row in null_rows or not chosen else chosen.pop() for row in range(count)]
+
+    def _chosen(self, count: int) -> list[tuple[Any, ...]]:
+        """Combinations in any order, the first of the pool surely among them: examples, and the ends of ranges."""
+        if self.unique:
+            found = [*self.values, *self.extra]
+        elif self.skewed:
+            found = [self.one() for _ in range(count if self.values or self.extra else 0)]
+        else:
+            found = self.values[:count]
+            found += [self.one() for _ in range(count - len(found) if found else 0)]
+        self.random.shuffle(found)
+        return found
 
     def _null_rows(self, count: int, share: float) -> set[int]:
         if not self.nullable or share <= 0:
@@ -126,7 +135,7 @@ def _variety(field: Field, plan: Plan, rows: int) -> int:
     """How many values a column shall have: enough for its keys, otherwise few, so that values meet."""
     sizes = [len(key) for key in plan.keys if field.name in key]
     if sizes:
-        return min(rows, _SPARE_KEYS * ceil(float(rows) ** (1 / min(sizes))))
+        return min(rows, _SPARE_KEYS * math.ceil(math.exp(math.log(rows) / min(sizes))))
     return rows if field.type.kind in {"integer", "decimal", "float"} else max(_FEW, rows // 4)
 
 
