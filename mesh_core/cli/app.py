@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -17,7 +18,22 @@ from mesh_core.cli.output import note, note_error, say_json
 from mesh_core.cli.session import Session, with_place
 from mesh_core.errors import MeshError, flattened
 
-VERBS = ("list", "show", "run", "check", "diff", "query", "resolve", "policies", "lineage", "replay", "repair", "dev")
+VERBS = (
+    "list",
+    "show",
+    "run",
+    "check",
+    "diff",
+    "query",
+    "resolve",
+    "policies",
+    "export",
+    "import",
+    "lineage",
+    "replay",
+    "repair",
+    "dev",
+)
 
 _EPILOG = """\b
 A SELECTION names ports; without one, all are meant:
@@ -42,7 +58,8 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in VERBS:
             return None
-        command: click.Command = import_module(f"mesh_core.cli.verbs.{cmd_name}").command
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name  # `import` can be no module's name
+        command: click.Command = import_module(f"mesh_core.cli.verbs.{module}").command
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
