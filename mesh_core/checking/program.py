@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mesh_core.checking.nullability.findings import Inference
 from mesh_core.contracts.graph import Input
 from mesh_core.errors import MeshError
 from mesh_core.orchestration.binding import Binder
@@ -22,4 +23,5 @@ def program_findings(scope: Scope, mesh: Mesh, settings: Settings) -> tuple[list
     with Binder(mesh, settings, rules=True) as binder:
         for tree in scope.trees:
             findings += binder.bind(tree)
+        findings += Inference(mesh).findings(binder.bound)
         return findings, binder.inputs

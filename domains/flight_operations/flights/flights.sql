@@ -6,7 +6,7 @@ WITH located AS (
     SELECT
         flight.*,
         flight.scheduled_departure_at + to_minutes(flight.departure_delay_minutes) AS actual_departure_at,
-        origin.airport_id AS origin_airport_id,
+        coalesce(origin.airport_id, error('no airport has the code ' || flight.origin_code)) AS origin_airport_id,
         destination.airport_id AS destination_airport_id,
         destination.time_zone,
         timezone('UTC', flight.scheduled_departure_at) + to_minutes(departed.minutes_ahead) AS departure_there,

@@ -5,7 +5,7 @@ WITH cutover AS (SELECT DATE '2013-07-01' AS first_live_date),
 extract AS (
     SELECT
         old.* EXCLUDE (origin_code, destination_code),
-        origin.airport_id AS origin_airport_id,
+        coalesce(origin.airport_id, error('no airport has the code ' || old.origin_code)) AS origin_airport_id,
         destination.airport_id AS destination_airport_id
     FROM silver.extract_cleaned AS old
     LEFT JOIN airports.airports AS origin ON origin.flight_code = old.origin_code

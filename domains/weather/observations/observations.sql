@@ -10,7 +10,7 @@ WITH judged AS (
 )
 
 SELECT
-    station.airport_id,
+    coalesce(station.airport_id, error('no airport has the code ' || judged.origin)) AS airport_id,
     judged.origin AS station_code,
     judged.time_hour AS observed_at,
     judged.temp AS temperature_f,
