@@ -8,7 +8,7 @@ from typing import Any
 
 from mesh_core.contracts.comparison.canonical import same
 from mesh_core.contracts.comparison.change import Change
-from mesh_core.contracts.comparison.place import Judge, Place, flagged, judged, mapping
+from mesh_core.contracts.comparison.place import Judge, Place, entries, flagged, judged, mapping
 from mesh_core.contracts.comparison.types import format_relation
 from mesh_core.contracts.comparison.walk import walk
 
@@ -104,11 +104,20 @@ def _shown(options: Mapping[str, Any], key: str, exclusive: str) -> Any:
 
 
 def _multiple(place: Place, old: Any, new: Any) -> Iterator[Change]:
-    tighter = old is None or (new is not None and old and float(new) % float(old) == 0)
-    if tighter:
+    if old is None or _is_multiple(new, old):
         yield place.change("limit-tightened", "compatible", _TIGHTER, old, new)
     else:
         yield place.change("limit-relaxed", "risky", "Values between the old multiples may come.", old, new)
+
+
+def _is_multiple(value: Any, base: Any) -> bool:
+    """Of decimal fractions as they are written: 0.3 is three times 0.1."""
+    from fractions import Fraction
+
+    numbers = [number for number in (value, base) if isinstance(number, int | float)]
+    if len(numbers) < len((value, base)) or not base:
+        return False
+    return Fraction(str(float(value))) % Fraction(str(float(base))) == 0
 
 
 def _format(place: Place, old: Any, new: Any) -> Iterator[Change]:
@@ -148,7 +157,7 @@ def _default_timezone(place: Place, old: Any, new: Any) -> Iterator[Change]:
 
 
 def _required_fields(place: Place, old: Any, new: Any) -> Iterator[Change]:
-    before, after = set(old or ()), set(new or ())
+    before, after = ({str(name) for name in entries(value)} for value in (old, new))
     if before - after:
         reason = "A reader may now miss a field that was always there."
         yield place.change("required-dropped", "breaking", reason, sorted(before), sorted(after))

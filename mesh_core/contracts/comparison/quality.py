@@ -69,7 +69,7 @@ def _removal(rule: Mapping[str, Any]) -> tuple[Impact, str]:
     """What a reader loses with the rule."""
     if not _blocks(rule):
         return "compatible", "It never held rows back."
-    if (rule.get("metric") or rule.get("rule")) in _GUARANTEES and rule.get("mustBe") == 0:
+    if str(rule.get("metric") or rule.get("rule")) in _GUARANTEES and rule.get("mustBe") == 0:
         return "breaking", _ZERO_GONE
     return "risky", _WEAKER
 

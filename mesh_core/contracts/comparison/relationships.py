@@ -62,13 +62,13 @@ def _compare(place: Place, old: _Relation | None, new: _Relation | None) -> Iter
 def _relations(schema: Mapping[str, Any], own: tuple[str, ...], base: tuple[str | int, ...]) -> list[_Relation]:
     """Those of the object and those of its columns; ``own`` is what the columns' names may begin with."""
     found = [
-        _relation(entry, "", own, (*base, "relationships", number))
+        _relation(mapping(entry), "", own, (*base, "relationships", number))
         for number, entry in enumerate(entries(schema.get("relationships")))
     ]
     for number, prop in enumerate(entries(schema.get("properties"))):
         for index, entry in enumerate(entries(mapping(prop).get("relationships"))):
             at = (*base, "properties", number, "relationships", index)
-            found.append(_relation(entry, str(mapping(prop).get("name")), own, at))
+            found.append(_relation(mapping(entry), str(mapping(prop).get("name")), own, at))
     return found
 
 

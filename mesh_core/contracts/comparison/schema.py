@@ -106,7 +106,7 @@ def _property(place: Place, old: Mapping[str, Any], new: Mapping[str, Any]) -> I
 
 
 def _named(value: Any) -> dict[str, Mapping[str, Any]]:
-    return {str(item["name"]): item for item in entries(value) if mapping(item).get("name") is not None}
+    return {item["name"]: item for item in entries(value) if isinstance(mapping(item).get("name"), str)}
 
 
 def _numbers(value: Any) -> dict[str, int]:
