@@ -12,7 +12,7 @@ from mesh_core.contracts.comparison.types import implied_type, relation
 
 _NAME_ALONE = 0.75
 """Names this alike, of one type, mean one column: ``amount`` and ``amounts``, not ``amount`` and ``count``."""
-_ENOUGH = 0.6
+_ENOUGH = 0.55
 _CONSTRAINTS = (
     "required",
     "unique",
