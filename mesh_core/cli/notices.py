@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from mesh_core.contracts.lifecycle import Standing, ending_told, standing, today
+from mesh_core.contracts.lifecycle import ENDING, Standing, ending_told, standing, today
 
 if TYPE_CHECKING:
     from datetime import date
@@ -37,7 +37,7 @@ def notices(plan: Plan, outcomes: Iterable[Outcome], mesh: Mesh, *, day: date | 
     for step in plan.ports:
         name = ".".join(step.key)
         for key in _ports_read(step, steps) if name in told else ():
-            if key in ports and ports[key].contract.status in {"deprecated", "retired"}:
+            if key in ports and ports[key].contract.status in ENDING:
                 readers.setdefault(key, []).append(name)
     contracts = [port.contract for port in ports.values()]
     return tuple(

@@ -12,19 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from mesh_core.contracts.ranges import range_of, release_of
+from mesh_core.contracts.ranges import release_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mesh_core.contracts.odcs import Contract
-    from mesh_core.contracts.tree import Mesh
     from mesh_core.errors import MeshError
 
 NOTICE = timedelta(days=180)
 """How long before the end of support consumers must have been able to know of it."""
 DRAFTS = frozenset({"draft", "proposed"})
 """Statuses in which a contract promises nothing yet and may change freely."""
+ENDING = frozenset({"deprecated", "retired"})
+"""Statuses in which consumers have to move, or should have."""
 END = "endOfSupport"
 
 
@@ -67,7 +68,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def ending(self) -> bool:
         """Whether consumers have to move: deprecated, or gone."""
-        return self.status in {"deprecated", "retired"}
+        return self.status in ENDING
 
 
 def today() -> date:
@@ -77,7 +78,7 @@ def today() -> date:
 
 def standing(contract: Contract, history: History, today: date, *, others: Iterable[Contract] = ()) -> Standing:
     """Where ``contract`` stands; ``others`` are the contracts that may succeed it: those of its id are looked at."""
-    if contract.status not in {"deprecated", "retired"}:
+    if contract.status not in ENDING:
         return Standing(status=contract.status)
     streak = _streak(contract.major, history)
     end = end_of_support(contract) or next((past.end for past in reversed(streak) if past.end), None)
@@ -222,26 +223,10 @@ def _streak(major: int, history: History) -> list[Milestone]:
     """The last unbroken run of deprecated and retired versions: what consumers were told, and when."""
     found: list[Milestone] = []
     for past in reversed(_of_major(major, history)):
-        if past.status not in {"deprecated", "retired"}:
+        if past.status not in ENDING:
             break
         found.insert(0, past)
     return found
-
-
-def consumers_of(contract: Contract, mesh: Mesh) -> tuple[str, ...]:
-    """The products that declare an input port on the contract's major.
-
-    A domain that does not load may read it too: it is told as one, since silence would pass for no consumer.
-    """
-    found = {
-        product.id
-        for tree in mesh.domains.values()
-        for product in tree.products
-        for need in product.inputs
-        if need.contract_id == contract.id and contract.major in range_of(need.version).majors
-    }
-    unknown = (f"perhaps domain {name} (it does not load)" for name in mesh.broken if name != contract.domain)
-    return (*sorted(found), *unknown)
 
 
 def _listed(names: Sequence[str]) -> str:

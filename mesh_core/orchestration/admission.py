@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from mesh_core.contracts.lifecycle import DRAFTS, consumers_of, rule_breaks, today
+from mesh_core.contracts.lifecycle import DRAFTS, rule_breaks, today
+from mesh_core.contracts.needs import readers_of
 from mesh_core.contracts.succession import Promise, succession_breaks
 from mesh_core.errors import MeshError
 from mesh_core.orchestration.register import contract_in, register_version
@@ -128,7 +129,7 @@ def _contract_findings(port: Port, table: Path, before: Commit | None, services:
     if last is not None:
         published.insert(0, Promise(version=last.version, status=last.status, document=last.document.raw))
     history = services.catalog.milestones(contract.id).get(contract.id, ())
-    consumers = consumers_of(contract, services.mesh)
+    consumers = readers_of(contract, services.mesh)
     return [
         *succession_breaks(contract, published),
         *rule_breaks(contract, history, consumers=consumers, today=today()),

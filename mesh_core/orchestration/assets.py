@@ -6,7 +6,8 @@ from typing import Any
 import dagster as dg
 
 from mesh_core.contracts.graph import Input, input_key, inputs_of
-from mesh_core.contracts.tree import DomainTree, Internal, Port
+from mesh_core.contracts.lifecycle import Standing, standing, today
+from mesh_core.contracts.tree import DomainTree, Internal, Mesh, Port
 from mesh_core.errors import MeshError
 from mesh_core.orchestration import metadata as shown
 from mesh_core.orchestration.automation import freshness_of, on_new_inputs, when_missing
@@ -24,7 +25,7 @@ Key = tuple[str, ...]
 Steps = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]
 
 
-def internal_asset(node: Internal, tree: DomainTree) -> dg.AssetsDefinition:
+def internal_asset(node: Internal, tree: DomainTree, mesh: Mesh) -> dg.AssetsDefinition:
     """A bronze or silver step as an asset of its domain."""
     inputs = inputs_of(node, tree)
 
@@ -36,7 +37,7 @@ def internal_asset(node: Internal, tree: DomainTree) -> dg.AssetsDefinition:
         kinds=shown.kinds_of(node),
         owners=[f"team:{tree.domain.owner.team}"],
         tags={"domain": tree.domain.name, "layer": node.layer},
-        metadata=_source_metadata(node),
+        metadata={**_source_metadata(node), **shown.inputs_metadata(inputs, mesh)},
         required_resource_keys=RESOURCES,
         automation_condition=condition_of(node.key, [input_key(given) for given in inputs]),
     )
@@ -61,7 +62,7 @@ def internal_asset(node: Internal, tree: DomainTree) -> dg.AssetsDefinition:
     return step
 
 
-def port_asset(port: Port, tree: DomainTree) -> dg.AssetsDefinition:
+def port_asset(port: Port, tree: DomainTree, mesh: Mesh) -> dg.AssetsDefinition:
     """An output port as an asset; its contract's rules are checks that the same step reports."""
     inputs = inputs_of(port, tree)
 
@@ -72,20 +73,20 @@ def port_asset(port: Port, tree: DomainTree) -> dg.AssetsDefinition:
         finally:
             services.close()
 
-    attributes = _port_attributes(port, [input_key(given) for given in inputs])
+    attributes = _port_attributes(port, [input_key(given) for given in inputs], inputs, mesh)
     as_asset = dg.asset(**attributes, check_specs=check_specs(port), required_resource_keys=RESOURCES)
     made: dg.AssetsDefinition = as_asset(step)
     return made
 
 
-def dbt_assets(tree: DomainTree, state: DbtProjectState) -> dg.AssetsDefinition:
+def dbt_assets(tree: DomainTree, state: DbtProjectState, mesh: Mesh) -> dg.AssetsDefinition:
     """A domain's dbt project: staging models as silver assets, its ports published one by one."""
     ports = ports_by_model(tree)
-    keys = {model.key: tuple(port.address.asset_key for port in ports.get(model.name, ())) for model in state.models}
+    specs = [spec for model in state.models for spec in _dbt_specs(model, ports, state, tree, mesh)]
 
     @dg.multi_asset(
         name=f"{tree.domain.name}_dbt",
-        specs=[spec for model in state.models for spec in _dbt_specs(model, ports.get(model.name, ()), keys, tree)],
+        specs=specs,
         check_specs=[spec for made in ports.values() for port in made for spec in check_specs(port)],
         required_resource_keys=RESOURCES,
         can_subset=True,
@@ -135,6 +136,9 @@ def _published(port: Port, tree: DomainTree, services: Services, context: dg.Ass
     except MeshError as error:
         yield from _refused(port, error)
         raise failure(error) from error
+    if done.status == "retired":
+        yield dg.MaterializeResult(asset_key=dg.AssetKey(list(key)), metadata={"mesh/status": done.status})
+        return
     table = services.table(port.contract)
     commit = services.lake.newest(table)
     if commit is None:  # pragma: no cover - publish returned, so there is a version
@@ -177,6 +181,8 @@ def failure(error: MeshError) -> dg.Failure:
 
 def check_specs(port: Port) -> list[dg.AssetCheckSpec]:
     """One asset check a rule; ``error`` rules hold back whoever depends on the port."""
+    if port.retired:
+        return []
     return [_check_spec(check, port) for check in checks_for(port.contract)]
 
 
@@ -190,20 +196,26 @@ def _check_spec(check: CheckSpec, port: Port) -> dg.AssetCheckSpec:
     )
 
 
-def _port_attributes(port: Port, deps: Sequence[Key]) -> dict[str, Any]:
+def _port_attributes(port: Port, deps: Sequence[Key], inputs: Sequence[Input], mesh: Mesh) -> dict[str, Any]:
+    """A retired port is still to be seen, but nothing runs it by itself."""
     contract = port.contract
+    stands = standing(contract, (), today(), others=[other.contract for other in mesh.versions(contract.id)])
     return {
         "key": dg.AssetKey(list(port.address.asset_key)),
         "deps": [dg.AssetKey(list(key)) for key in deps],
-        "description": _port_description(port),
+        "description": _port_description(port, stands),
         "group_name": port.product.folder.name,
         "kinds": shown.kinds_of(port),
         "owners": [f"team:{port.owner}"],
         "tags": _port_tags(port),
-        "metadata": shown.definition_metadata(port),
+        "metadata": {
+            **shown.definition_metadata(port),
+            **shown.standing_metadata(stands),
+            **shown.inputs_metadata(inputs, mesh),
+        },
         "code_version": contract.version,
-        "automation_condition": condition_of(port.address.asset_key, deps),
-        "freshness_policy": freshness_of(contract),
+        "automation_condition": None if port.retired else condition_of(port.address.asset_key, deps),
+        "freshness_policy": None if port.retired else freshness_of(contract),
     }
 
 
@@ -218,9 +230,11 @@ def _port_tags(port: Port) -> dict[str, str]:
     return {**tags, **dict.fromkeys(port.contract.tags, "")}
 
 
-def _port_description(port: Port) -> str:
+def _port_description(port: Port, stands: Standing) -> str:
     contract = port.contract
     parts = [contract.purpose]
+    if stands.ending:
+        parts.append(f"**{stands.status.capitalize()}**: {shown.ending(stands)}")
     if contract.granularity:
         parts.append(f"**One row is** {contract.granularity}")
     if contract.limitations:
@@ -246,12 +260,16 @@ def _source_metadata(node: Internal) -> dict[str, Any]:
 
 
 def _dbt_specs(
-    model: DbtModel, ports: Sequence[Port], keys: Mapping[Key, tuple[Key, ...]], tree: DomainTree
+    model: DbtModel, ports: Mapping[str, Sequence[Port]], state: DbtProjectState, tree: DomainTree, mesh: Mesh
 ) -> list[dg.AssetSpec]:
     """The model's own asset, or those of the ports that it makes; a model that is read stands for its first port."""
-    deps = [(keys.get(dep) or (dep,))[0] for dep in model.deps]
-    if ports:
-        return [dg.AssetSpec(**_port_attributes(port, deps), skippable=True) for port in ports]
+    firsts = {other.key: ports[other.name][0].address.asset_key for other in state.models if other.name in ports}
+    deps = [firsts.get(dep, dep) for dep in model.deps]
+    if model.name in ports:
+        return [
+            dg.AssetSpec(**_port_attributes(port, deps, inputs_of(port, tree), mesh), skippable=True)
+            for port in ports[model.name]
+        ]
     spec = dg.AssetSpec(
         key=dg.AssetKey(list(model.key)),
         deps=[dg.AssetKey(list(key)) for key in deps],

@@ -44,7 +44,7 @@ def domain_definitions(
     findings = [*bind_domain(tree, mesh, settings), *_refused(tree, mesh)]
     if findings:
         raise findings[0] if len(findings) == 1 else _all_of(findings)
-    made = [*_domain_assets(tree, settings), *assets]
+    made = [*_domain_assets(tree, mesh, settings), *assets]
     found_schedules, found_sensors, jobs = _triggers(tree, settings)
     return dg.Definitions(
         assets=made,
@@ -68,11 +68,11 @@ def _all_of(findings: list[MeshError]) -> MeshError:
     return DescriptorsError(findings)
 
 
-def _domain_assets(tree: DomainTree, settings: Settings) -> list[dg.AssetsDefinition]:
-    assets = [internal_asset(node, tree) for node in tree.internals]
-    assets += [port_asset(port, tree) for port in tree.ports if port.engine != "dbt"]
+def _domain_assets(tree: DomainTree, mesh: Mesh, settings: Settings) -> list[dg.AssetsDefinition]:
+    assets = [internal_asset(node, tree, mesh) for node in tree.internals]
+    assets += [port_asset(port, tree, mesh) for port in tree.ports if port.engine != "dbt"]
     if tree.dbt_project is not None:
-        assets.append(dbt_assets(tree, project_state(tree.dbt_project, dbt_ports(tree), settings)))
+        assets.append(dbt_assets(tree, project_state(tree.dbt_project, dbt_ports(tree), settings), mesh))
     return assets
 
 
@@ -82,6 +82,8 @@ def _triggers(
     """A schedule for each port whose contract promises a frequency, a sensor where files arrive for it."""
     schedules, sensors, jobs = [], [], []
     for port in tree.ports:
+        if port.retired:
+            continue
         steps = _steps_before(port, tree)
         landings = tuple(step.source for step in steps if step.source and step.source.landing)
         if automation.cron_of(port.contract) is None and not landings:

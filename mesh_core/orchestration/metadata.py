@@ -10,10 +10,16 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from mesh_core.contracts import Column, Contract
+from mesh_core.contracts.graph import PortInput
+from mesh_core.contracts.lifecycle import today
+from mesh_core.contracts.needs import ending_inputs
 from mesh_core.contracts.tree import Internal, Port
 
 if TYPE_CHECKING:
     from mesh_core.catalog import CheckRecord, PublicationRecord
+    from mesh_core.contracts.graph import Input
+    from mesh_core.contracts.lifecycle import Standing
+    from mesh_core.contracts.tree import Mesh
     from mesh_core.orchestration.lineage import Lineage
 
 _LAYER_KINDS = {"source": "csv", "sql": "sql", "python": "python", "dbt": "dbt"}
@@ -68,6 +74,38 @@ def definition_metadata(port: Port) -> dict[str, Any]:
         "mesh/service_levels": dg.MetadataValue.md(_service_levels(contract)),
         **links,
     }
+
+
+def ending(standing: Standing) -> str:
+    """When a port ends and where to go. No days left: definitions are looked at long after they were loaded."""
+    day = f"support ends on {standing.end_of_support}" if standing.end_of_support else "no end of support is named"
+    return f"{day}; move to {standing.successor}." if standing.successor else f"{day}."
+
+
+def standing_metadata(standing: Standing) -> dict[str, Any]:
+    """The end of a deprecated or retired port; nothing for the others."""
+    if not standing.ending:
+        return {}
+    return {
+        "mesh/lifecycle": standing.status,
+        "mesh/end_of_support": str(standing.end_of_support or ""),
+        "mesh/successor": standing.successor,
+    }
+
+
+def inputs_metadata(inputs: Sequence[Input], mesh: Mesh) -> dict[str, Any]:
+    """What a consumer has to know of inputs that end; nothing if none does."""
+    needs = [given for given in inputs if isinstance(given, PortInput)]
+    rows = [
+        {
+            "input": given.contract.address.sql,
+            "status": given.standing.status,
+            "end of support": str(given.standing.end_of_support or ""),
+            "successor": given.standing.successor,
+        }
+        for given in ending_inputs(needs, mesh, today())
+    ]
+    return {"mesh/inputs_ending": dg.MetadataValue.md(markdown_table(rows))} if rows else {}
 
 
 def _service_levels(contract: Contract) -> str:

@@ -125,13 +125,13 @@ def register_version(
 ) -> bool:
     """Put the version that ``commit`` made into the catalog; False if it is there.
 
-    Either way the discovery document beside the table says afterwards what the commit says. ``sample`` spares
-    reading the table's first rows again.
+    False also if nobody knows its contract any more: the file as it is now, after a crash and an edit, would make
+    the catalog believe what never was published. Either way the discovery document beside the table says afterwards
+    what the commit says. ``sample`` spares reading the table's first rows again.
     """
     added = False
-    if services.catalog.missing(port.address.sql, [commit.version]):
-        record = publication_record(port, table, commit, services, sample=sample)
-        added = record is not None and services.catalog.register(record)
+    if contract_in(commit, port) is not None and services.catalog.missing(port.address.sql, [commit.version]):
+        added = services.catalog.register(publication_record(port, table, commit, services, sample=sample))
     leave_discovery(port, table, commit, services)
     return added
 
@@ -208,17 +208,11 @@ def _sample_of_version(contract: Contract, table: Path, version: int, services: 
 
 def publication_record(
     port: Port, table: Path, commit: Commit, services: Services, *, sample: Sample | None = None
-) -> PublicationRecord | None:
-    """Everything the catalog keeps of one table version; None if nobody knows any more what it was to be.
-
-    The contract is the one that the version was published under, not the file as it is now: else a crash before
-    registering, and an edit after it, would make the catalog believe what never was published.
-    """
+) -> PublicationRecord:
+    """Everything the catalog keeps of one table version, with the contract that it was published under."""
     from mesh_core import catalog
 
-    contract = contract_in(commit, port)
-    if contract is None:
-        return None
+    contract = contract_in(commit, port) or port.contract
     product, domain, facts = port.product, port.domain, commit.facts
     lineage = lineage_in(commit)
     profile = msgspec.json.decode(facts.get("profile", "{}"), type=dict[str, ColumnStatistics])
