@@ -256,7 +256,19 @@ def _ports_of(product: Product, domain: Domain, dbt_project: Path | None, cache:
             message = f"output port '{output.name}' has no contract {output.contract_id} {output.version} here"
             remedy = f"Add {output.name}.contract.yaml with that id and version, or mend the port."
             raise product.document.error(message, output.at, remedy=remedy)
+    _check_discovery(contracts, product)
     return ports
+
+
+def _check_discovery(contracts: list[Contract], product: Product) -> None:
+    """A management port that says where contracts are found must name a port of the product."""
+    known = sorted(contract.address.discovery for contract in contracts)
+    for number, declared in enumerate(product.document.raw.get("managementPorts") or ()):
+        url = str(declared.get("url") or "")
+        if declared["content"] == "discoverability" and url.startswith("mesh://") and url not in known:
+            message = f"management port '{declared['name']}' names {url}, which is no discovery port of the product"
+            remedy = f"Name {' or '.join(known)}." if known else "The product has no output port."
+            raise product.document.error(message, ["managementPorts", number, "url"], remedy=remedy)
 
 
 def _check_contract(contract: Contract, product: Product) -> None:

@@ -47,5 +47,10 @@ class Address(msgspec.Struct, frozen=True, order=True):
     def uri(self) -> str:
         return f"mesh://{self.domain}/{self.port}/v{self.major}"
 
+    @property
+    def discovery(self) -> str:
+        """The address of the port's discovery port, whose content is the contract."""
+        return f"{self.uri}/discovery"
+
     def __str__(self) -> str:
         return self.sql

@@ -185,7 +185,7 @@ class Resolver:
         return Resolution(
             address=address.sql,
             uri=address.uri,
-            discovery=f"{address.uri}{_DISCOVERY}",
+            discovery=address.discovery,
             contract_id=contract.id,
             version=contract.version,
             status=contract.status,

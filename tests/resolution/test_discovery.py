@@ -10,13 +10,15 @@ import duckdb
 import pytest
 from deltalake import DeltaTable
 
+from mesh_core.contracts.tree import load_mesh
 from mesh_core.errors import MeshError
 from mesh_core.orchestration.register import repair
 from mesh_core.serving import resolve, write_discovery
+from mesh_core.settings import load_settings
 from mesh_core.testing import TinyMesh
 
 from .conftest import Bench
-from .majors import CONTRACT, add_version_2, deprecate_version_1, share_one_sql
+from .majors import CONTRACT, PRODUCT, add_version_2, deprecate_version_1, share_one_sql
 
 
 def _file(tiny: TinyMesh, table: str = "shop/orders") -> Path:
@@ -121,3 +123,20 @@ def test_a_folder_that_cannot_be_written(bench: Bench, tmp_path: Path) -> None:
     with pytest.raises(MeshError, match="its discovery document can't be written") as caught:
         write_discovery(found, place)
     assert caught.value.remedy == "Make the folder writable, then run `mesh repair`."
+
+
+def test_a_product_may_declare_it(tiny: TinyMesh) -> None:
+    product = tiny.file(PRODUCT)
+    declared = (
+        "managementPorts:\n  - {name: find, content: discoverability, type: file, "
+        "url: mesh://shop/orders/v1/discovery}\n"
+    )
+    product.write_text(product.read_text() + declared)
+    assert load_mesh(load_settings(tiny.root)).broken == {}
+    tiny.edit(PRODUCT, "orders/v1/discovery", "orders/v2/discovery")
+    error = load_mesh(load_settings(tiny.root)).broken["shop"]
+    assert error.what == (
+        "management port 'find' names mesh://shop/orders/v2/discovery, which is no discovery port of the product"
+    )
+    assert error.remedy == "Name mesh://shop/orders/v1/discovery."
+    assert (error.path, error.line) == (product, len(product.read_text().splitlines()))
