@@ -40,6 +40,11 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     at: tuple[str | int, ...]
 
     @property
+    def nested(self) -> bool:
+        """Whether the contract describes its members."""
+        return bool(self.raw.get("properties") or self.raw.get("items"))
+
+    @property
     def sensitive(self) -> bool:
         return self.classification in SENSITIVE
 

@@ -96,6 +96,26 @@ def test_a_file_that_begins_with_an_underscore_is_no_policy_file(tiny: TinyMesh)
     assert _told(tiny) == []
 
 
+def test_a_policy_that_a_file_only_imports_is_not_its_own(tiny: TinyMesh) -> None:
+    _write(tiny, SHORT + "from mesh_core.policy.pack.names import names\n")
+    assert Policies.load(tiny.root).by_id["names"] is next(policy for policy in PACK if policy.id == "names")
+    _write(tiny, "from mesh_core.policy.pack.names import names\n")
+    assert _told(tiny) == [("policy-file", "own.py defines no policy")]
+
+
+HELPED = """\
+from mesh_core.policy import policy
+
+
+def length(column):
+    return len(column.nmae)
+
+
+@policy(id="short-names", gates={"check", "publish"}, sentence="Names are short.")
+def short_names(subject):
+    return [column for column in subject.columns if length(column) > 5]
+"""
+
 WRONG = [
     ("def policy(:", 1, "own.py does not load: SyntaxError: "),
     ("import numbers\nimport nonexistent_module\n", 2, "own.py does not load: ModuleNotFoundError: "),
@@ -120,6 +140,7 @@ WRONG = [
         11,
         "policy 'short-names' cannot judge shop.orders: AttributeError: 'Field' object has no attribute 'nmae'",
     ),
+    (HELPED, 5, "policy 'short-names' cannot judge shop.orders: AttributeError: "),
     (
         SHORT.replace("yield Violation", "Violation"),
         8,

@@ -164,6 +164,11 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ),
     (
         "utc-timestamps",
+        {"columns": [{**NESTED, "properties": [described("seen_at", "timestamp", physicalType="TIMESTAMP")]}]},
+        "column 'home.seen_at' is a TIMESTAMP, a time without zone",
+    ),
+    (
+        "utc-timestamps",
         column("sale", "object", physicalType="STRUCT(sold_at TIMESTAMP, sum DOUBLE)"),
         "column 'sale' is a STRUCT(SOLD_AT TIMESTAMP, SUM DOUBLE), a time without zone",
     ),
@@ -210,6 +215,7 @@ PASSED: list[tuple[str, dict[str, Any]]] = [
     ("public", column("amount", "number", classification="public")),
     ("protected", column("phone", classification="confidential", customProperties=PROTECTED)),
     ("encrypted by ODCS's own key", column("phone", classification="restricted", encryptedName="phone_encrypted")),
+    ("a draft promises nothing yet", {"contract": {**sla("retention")["contract"], "status": "draft"}}),
     ("frequency alone", sla("frequency", "retention")),
     ("no retention without personal data", {**sla("latency"), "columns": [described("customer")]}),
     ("a word that only begins with pii", {**sla("latency"), "columns": [described("customer", tags=["piiless"])]}),

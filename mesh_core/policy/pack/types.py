@@ -81,7 +81,7 @@ def utc_timestamps(subject: Subject) -> Iterator[Violation]:
     ``logicalTypeOptions`` say nothing else. The local time of a place is a column of its own, as hour or date.
     """
     for field in subject.fields:
-        if field.depth == 0 and _NAIVE.search(field.physical_type):
+        if not field.nested and _NAIVE.search(field.physical_type):
             what = f"column '{field.path}' is a {field.physical_type}, a time without zone"
             yield Violation(what, field.at, "Drop `physicalType`, or set TIMESTAMP WITH TIME ZONE; convert to UTC.")
         elif field.logical_type == "timestamp":
