@@ -305,6 +305,18 @@ PROTECTION: list[Case] = [
         ["compatible critical-set orders.amount"],
     ),
     (
+        "masked now",
+        [put(f"{COLUMNS}/amount/customProperties", [{"property": "protection", "value": "mask"}])],
+        "minor",
+        ["risky protection-added orders.amount.protection"],
+    ),
+    (
+        "an identity of its own",
+        [add("customProperties", {"property": "entity", "value": "order"})],
+        "minor",
+        ["compatible entity-added entity"],
+    ),
+    (
         "another encrypted name",
         [put(f"{COLUMNS}/customer_id/encryptedName", "cid_enc")],
         "major",

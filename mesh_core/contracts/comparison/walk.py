@@ -30,23 +30,38 @@ def walk(
 
 
 def compare_custom(place: Place, old: Any, new: Any) -> Iterator[Change]:
-    """Changes between two ``customProperties`` lists, at any depth: they are somebody's own, and documentation."""
+    """Changes between two ``customProperties`` lists, at any depth: documentation, but for those the mesh acts on."""
     before, after = entries(old), entries(new)
     base = msgspec.structs.replace(place, section="custom")
     prefix = f"{place.element}." if place.element else ""
     for left, right in paired(before, after, keyed("vendor", "property"), keyed("property"), keyed("id")):
         entry = mapping(before[left] if left is not None else after[right or 0])
-        at = base.part(f"{prefix}{entry.get('property') or '?'}", left, right)
-        if left is None or right is None:
-            kind = "custom-added" if left is None else "custom-removed"
-            shown = (None, entry.get("value")) if left is None else (entry.get("value"), None)
-            yield at.change(kind, "documentation", _CUSTOM, *shown)
+        name = str(entry.get("property") or "?")
+        judge = _MEANT.get(name, _CUSTOM)
+        at = base.part(f"{prefix}{name}", left, right)
+        if left is None:
+            yield from judge(at, None, _said(entry))
+        elif right is None:
+            yield from judge(at, _said(entry), None)
         else:
-            yield from walk(at, entry, mapping(after[right]), {"value": _CUSTOM_VALUE})
+            yield from walk(at, entry, mapping(after[right]), {"value": judge})
 
 
-_CUSTOM = "The standard gives it no meaning that a reader could rely on."
-_CUSTOM_VALUE = judged("custom", ("documentation", _CUSTOM))
+def _said(entry: Mapping[str, Any]) -> Any:
+    value = entry.get("value")
+    return entry if value is None else value
+
+
+_CUSTOM = judged("custom", ("documentation", "The standard gives it no meaning that a reader could rely on."))
+_MEANT: dict[str, Judge] = {
+    "protection": judged("protection", ("risky", "Readers see the values otherwise: in plain, masked or as tokens.")),
+    "entity": judged(
+        "entity",
+        ("risky", "Others join on the identity that the port owns."),
+        added=("compatible", "The port owns an identity that others may join on."),
+    ),
+}
+"""Custom properties to which this mesh gives a meaning."""
 _ANYWHERE: dict[str, Judge] = {
     "customProperties": compare_custom,
     "authoritativeDefinitions": noted("links"),
