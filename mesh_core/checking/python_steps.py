@@ -44,8 +44,9 @@ def python_findings(
       generated rows is not judged,
     - an exception is ``python-raises``, and a step that does not end in time ``python-timeout``.
 
-    A fault is an error where the inputs surely keep their contracts. It is a warning over one row or none, over
-    rows of a source, which promises types only, and where the inputs have blocking rules that can't be solved.
+    A fault is an error where the inputs surely keep their contracts. It is a warning over no rows, which are allowed
+    and rare, over rows of a source, which promises types only, and where the inputs have blocking rules that can't
+    be solved.
 
     The functions run in a process of their own without network. Findings are cached by code, contracts and versions:
     what did not change is neither run nor imported again.

@@ -31,8 +31,8 @@ RESULT = "python-result"
 DATA_SETS = (
     DataSet(name="usual rows", rows=USUAL_ROWS),
     DataSet(name="every nullable column null", rows=20, nulls=1.0),
-    DataSet(name="one row each", rows=1, is_usual=False),
-    DataSet(name="no rows", rows=0, is_usual=False),
+    DataSet(name="one row each", rows=1),
+    DataSet(name="no rows", rows=0, severity="warning"),
 )
 _RESULT_TABLE = "_staged"
 _SOLVED_BY_ROW = ("expect_column_values_to_", "expect_column_pair_values_")
@@ -70,16 +70,17 @@ class _Trial:
         except MeshError as error:
             yield error.what, error
             return
-        if tables is None or not (self._data.is_usual or self._world.is_as_named):
+        if tables is None or (self._data.is_small and not self._world.is_as_named):
             return
         try:
             sql = run_function(self._node.path, tables, self._connection)
             made = describe(self._connection, sql)
         except TransformationError as error:
-            yield error.what, self._raised(error)
+            # What the function raised is the cause; without one it returned what is no table.
+            yield error.what, self._raised(error, RAISES if error.__cause__ is not None else RESULT)
             return
         except duckdb.Error as error:
-            yield str(error), self._raised(transformation_error(error, self._node.path, ""))
+            yield str(error), self._raised(transformation_error(error, self._node.path, ""), RAISES)
             return
         yield from self._faults_of_result(sql, made)
 
@@ -89,14 +90,14 @@ class _Trial:
         node = self._node
         if isinstance(node, Port) and (found := differences(made, node.contract, node.spare)):
             for error in mismatches(found, node.contract, node.path, dict.fromkeys(made, self._line)):
-                yield error.what, self._about(error, error.severity if self._data.is_usual else "warning")
+                yield error.what, self._about(error)
             return
         try:
             if isinstance(node, Port):
                 sql = conform(sql, node.contract, self._connection, path=node.path, spare=node.spare)
             self._connection.execute(f"CREATE TABLE {_RESULT_TABLE} AS {sql}")
         except duckdb.Error as error:
-            yield str(error), self._raised(transformation_error(error, node.path, ""))
+            yield str(error), self._raised(transformation_error(error, node.path, ""), RAISES)
             return
         if isinstance(node, Port):
             yield from self._audited(node.contract)
@@ -123,22 +124,19 @@ class _Trial:
 
     def _severity(self) -> Severity:
         """An error only where the inputs are all that they promise to be."""
-        is_sure = self._data.is_usual and not self._world.unsolved and not self._world.guessed
-        return "error" if is_sure else "warning"
+        return "warning" if self._world.unsolved or self._world.guessed else self._data.severity
 
-    def _raised(self, error: TransformationError) -> MeshError:
-        """The function's own exception; what it returned is no table, is a finding about the result."""
-        by_function = error.__cause__ is not None or error.path != self._node.path
+    def _raised(self, error: TransformationError, code: str) -> MeshError:
         told = MeshError(
             f"{error.what}, over generated inputs ({self._data.name})",
             path=self._node.path,
             line=error.line or self._line,
             remedy=error.remedy or f"Mend {self._node.path.name}: these inputs keep their contracts.",
-            code=RAISES if by_function else RESULT,
+            code=code,
         )
         if self._world.guessed:
             told.remedy = f"Their rows are made from types alone: {', '.join(self._world.guessed)}. " + told.remedy
-        told.severity = "warning" if self._world.guessed or not self._data.is_usual else "error"
+        told.severity = "warning" if self._world.guessed else self._data.severity
         return told
 
     def _broken(self, result: CheckResult, severity: Severity) -> MeshError:
@@ -161,9 +159,9 @@ class _Trial:
             remedy += f" The inputs may break rules that could be why: {', '.join(self._world.unsolved)}."
         return remedy
 
-    def _about(self, error: MeshError, severity: Severity) -> MeshError:
+    def _about(self, error: MeshError) -> MeshError:
         """A difference of columns; where it shows over unusual rows only, the data set is named."""
-        error.severity = severity
+        error.severity = self._data.severity
         if self._data is not DATA_SETS[0]:
             error.what = f"{error.what} (generated inputs: {self._data.name})"
             error.args = (error.what,)

@@ -9,7 +9,7 @@ import msgspec
 
 from mesh_core.contracts.graph import Input, InternalInput, Node, PortInput, inputs_of, statement_of
 from mesh_core.contracts.tree import Internal
-from mesh_core.errors import MeshError
+from mesh_core.errors import MeshError, Severity
 from mesh_core.generation import Directory, GeneratedTable, generate, generate_plain
 from mesh_core.orchestration.transform import run_function
 from mesh_core.quality import checks_for
@@ -32,8 +32,13 @@ class DataSet(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     rows: int
     nulls: float = 0.1
-    is_usual: bool = True
-    """Whether a failure is an error: a port with no row or a single one is allowed and rare, so it is a warning."""
+    severity: Severity = "error"
+    """Of faults that only this one shows: a port without rows is allowed and rare, so that one is a warning."""
+
+    @property
+    def is_small(self) -> bool:
+        """Whether contracts may refuse so few rows."""
+        return self.rows <= 1
 
 
 class World:

@@ -55,7 +55,7 @@ class _Writer(Xeger):
 def matching(pattern: str, random: Random, *, shortest: int = 0, longest: int | None = None) -> Iterator[str]:
     """Endless texts for an ECMA-262 pattern; none for one that Python or rstr can't follow.
 
-    Most match: look-arounds, word boundaries and lengths are left to whoever asks. An open end is filled.
+    Most match: look-arounds, word boundaries and lengths are left to whoever asks. Open ends are filled.
     """
     written = python_pattern(pattern)
     try:
@@ -63,12 +63,15 @@ def matching(pattern: str, random: Random, *, shortest: int = 0, longest: int | 
     except re.error:
         return
     written_texts = _Writer(random, max(_UNBOUNDED, shortest)).texts(written)
-    is_open = not written.rstrip(")").endswith(r"\Z")
+    before = not written.lstrip("(?:").startswith(("^", r"\A"))
+    after = not written.rstrip(")").endswith(r"\Z")
     while True:
         try:
             text = next(written_texts)
         except (KeyError, IndexError, TypeError):
             return  # an opcode that rstr does not know, or a class without characters
-        room = (longest - len(text)) if longest is not None else _UNBOUNDED
-        extra = random.randint(0, max(0, min(room, _UNBOUNDED))) if is_open else 0
-        yield text + "".join(random.choices(_ALPHABET, k=max(extra, shortest - len(text) if is_open else 0)))
+        room = _UNBOUNDED if longest is None else min(_UNBOUNDED, longest - len(text))
+        spare = max(random.randint(0, max(0, room)), shortest - len(text)) if before or after else 0
+        first = spare if not after else random.choice((0, spare)) if before else 0
+        letters = "".join(random.choices(_ALPHABET, k=spare))
+        yield letters[:first] + text + letters[first:]
