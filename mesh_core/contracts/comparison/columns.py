@@ -107,7 +107,7 @@ def _semantic(place: Place, old: Any, new: Any) -> Iterator[Change]:
         yield place.change("semantics-changed", "risky", "It is to be computed or grouped otherwise.", before, after)
 
 
-_DEPRECATION = flagged(
+DEPRECATION = flagged(
     ("deprecated", "risky", "It may be gone in the next major version."),
     ("undeprecated", "compatible", "It stays."),
 )
@@ -122,7 +122,7 @@ _JUDGES: dict[str, Judge] = {
         ("uniqueness-dropped", "breaking", "A value may come twice: joins multiply rows and sums are wrong."),
     ),
     "semanticType": _semantic,
-    "deprecated": _DEPRECATION,
+    "deprecated": DEPRECATION,
     "transformLogic": judged(
         "logic",
         ("risky", "The same column may be computed otherwise."),

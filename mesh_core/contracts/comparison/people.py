@@ -114,6 +114,7 @@ _CHANNEL_JUDGES: dict[str, Judge] = {
     "invitationUrl": _CHANNEL_MOVED,
     "tool": _CHANNEL_MOVED,
     "channel": _CHANNEL_MOVED,
+    "id": noted("element-id", "People know the channel by its name."),
     "scope": judged("channel-scope", ("documentation", "Something else is said there.")),
     "description": noted("description"),
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mesh_core.contracts.comparison.change import Change
-from mesh_core.contracts.comparison.columns import compare_property, nested_fields, nested_parts
+from mesh_core.contracts.comparison.columns import DEPRECATION, compare_property, nested_fields, nested_parts
 from mesh_core.contracts.comparison.keys import compare_keys
 from mesh_core.contracts.comparison.place import Judge, Place, entries, judged, mapping, noted
 from mesh_core.contracts.comparison.protection import compare_tags
@@ -142,7 +142,7 @@ _OBJECT_JUDGES: dict[str, Judge] = {
     ),
     "quality": compare_rules,
     "tags": compare_tags,
-    "deprecated": judged("deprecation", ("risky", "It may be gone in the next major version.")),
+    "deprecated": DEPRECATION,
     "businessName": noted("business-name"),
     "description": noted("description"),
     "synonyms": noted("synonyms"),
