@@ -36,7 +36,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     unexpected_count: int | None = None
 
 
-class Neighbour(msgspec.Struct, frozen=True):
+class Neighbour(msgspec.Struct, frozen=True, omit_defaults=True):
     """A declared need: who is read, or who reads, and in which versions."""
 
     name: str

@@ -31,7 +31,7 @@ def test_a_life_of_publications(tiny: TinyMesh) -> None:
     """One mesh from its first run to a refused delivery; each step needs the one before."""
     first = mesh_process("run", "--root", tiny.root, "--json")
     assert first.code == 0, first.err
-    assert sorted(first.json) == ["errors", "ports", "seconds"]
+    assert sorted(first.json) == ["errors", "notices", "ports", "seconds"]
     assert [_without_seconds(port) for port in first.json["ports"]] == [
         {
             "address": "shop.orders",

@@ -257,8 +257,8 @@ def test_latency_is_the_freshness_policy(bench: Workbench) -> None:
     ("path", "old", "new", "told"),
     [
         (CONTRACT, "dataProduct: orders", "dataProduct: orders\ncolour: red", "unknown key 'colour'"),
-        ("domains/shop/orders/orders.sql", "customer, ", "", "column 'customer' is missing"),
-        ("domains/shop/orders/orders.sql", "amount", "amount AS sum", "column 'sum' is not in the contract"),
+        ("domains/shop/orders/orders.sql", "customer, ", "", "does not make column 'customer'"),
+        ("domains/shop/orders/orders.sql", "amount", "amount AS sum", "column 'sum' is not in orders.contract.yaml"),
         ("domains/shop/orders/orders.sql", "amount", "amount::VARCHAR AS amount", "column 'amount' is VARCHAR"),
         ("domains/shop/orders/orders.sql", "bronze.orders_feed", "insight.revenue", "no declared input of product"),
     ],
@@ -270,6 +270,6 @@ def test_a_mistake_is_found_at_load_and_before_any_data_moves(
     with pytest.raises(MeshError) as caught:
         load_definitions("shop", bench.settings)
     assert told in str(caught.value)
-    assert str(file) in str(caught.value)
+    assert file.name in str(caught.value)
     assert load_definitions("insight", bench.settings).resolve_asset_graph().get(INSIGHT).is_materializable
     assert not bench.settings.lake.exists()
