@@ -7,7 +7,6 @@ import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,13 +17,13 @@ import msgspec
 from mesh_core import __version__
 from mesh_core.checking.python_worker import Finding, Step
 from mesh_core.checking.python_world import ports_of
-from mesh_core.contracts.graph import InternalInput, Node, PortInput, inputs_of, key_of
+from mesh_core.contracts import Contract
+from mesh_core.contracts.graph import Input, InternalInput, Node, PortInput, inputs_of, key_of
 from mesh_core.contracts.tree import Port
+from mesh_core.generation import Directory
 
 if TYPE_CHECKING:
-    from mesh_core.contracts import Contract
     from mesh_core.contracts.tree import DomainTree, Mesh
-    from mesh_core.generation import Directory
     from mesh_core.governance import Charter
     from mesh_core.settings import Settings
 
@@ -67,51 +66,61 @@ class Outcomes:
         self._is_changed = False
 
 
-def digest_of(node: Node, tree: DomainTree, mesh: Mesh, directory: Directory, charter: Charter) -> str | None:
-    """Equal for equal code, contracts, entities and versions of the mesh and its libraries.
+class Digests:
+    """Digests over all that decides what a step is found to be."""
 
-    None if an input can't be known, which other checks report. MeshError if the node reads what is not declared.
-    """
-    contracts: dict[str, Contract] = {}
-    files = set(_modules(tree))
-    for read in _with_sources(node, tree):
-        if not isinstance(read, Port):
-            files.add(read.path)
-        ports = ports_of([given for given in inputs_of(read, tree) if isinstance(given, PortInput)], mesh)
-        if ports is None:
-            return None
-        contracts |= {contract.address.uri: contract for contract in ports.values()}
-    wanted = {contract.address.uri: contract for contract in directory.with_targets(contracts.values())}
-    own = [node.contract, *node.siblings] if isinstance(node, Port) else []
-    seen = hashlib.sha256(_platform().encode())
-    for part in (
-        str(mesh.root),
-        *key_of(node),
-        *(f"{contract.address.uri} {contract.document.digest}" for contract in own),
-        *(f"{uri} {contract.document.digest}" for uri, contract in sorted(wanted.items())),
-        msgspec.json.encode(charter.entities).decode(),
-    ):
-        seen.update(f"\0{part}".encode())
-    for file in sorted(files):
-        seen.update(f"\0{file}\0".encode() + file.read_bytes())
-    return seen.hexdigest()[:16]
+    def __init__(self, mesh: Mesh, charter: Charter) -> None:
+        self._mesh = mesh
+        self._directory = Directory((port.contract for port in mesh.ports.values()), charter)
+        self._everywhere = f"{_platform()} {mesh.root} {msgspec.json.encode(charter.entities).decode()}"
+        self._modules: dict[Path, str] = {}
+
+    def of(self, node: Node, tree: DomainTree) -> str | None:
+        """Equal for equal code, contracts, entities and versions of the mesh and its libraries.
+
+        None if an input can't be known, which other checks report. MeshError if the node reads what is not declared.
+        """
+        read, contracts, files = _with_steps(node, tree), dict[str, Contract](), set[Path]()
+        parts = [self._everywhere, self._modules_of(tree), *key_of(node)]
+        for step, inputs in read:
+            files |= {step.path} if not isinstance(step, Port) else set()
+            parts += [f"{given.name}={given.view}" for given in inputs]
+            ports = ports_of([given for given in inputs if isinstance(given, PortInput)], self._mesh)
+            if ports is None:
+                return None
+            contracts |= {contract.address.uri: contract for contract in ports.values()}
+        parts += [_spelt(c) for c in ([node.contract, *node.siblings] if isinstance(node, Port) else [])]
+        parts += sorted(_spelt(contract) for contract in self._directory.with_targets(contracts.values()))
+        parts += [_content(file) for file in sorted(files)]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+    def _modules_of(self, tree: DomainTree) -> str:
+        """The Python of the domain: what a function may import."""
+        if tree.folder not in self._modules:
+            files = sorted(file for file in tree.folder.rglob("*.py") if not file.name.startswith("test_"))
+            self._modules[tree.folder] = " ".join(_content(file) for file in files)
+        return self._modules[tree.folder]
 
 
-def _modules(tree: DomainTree) -> Iterator[Path]:
-    """The Python of the domain that a function may import."""
-    return (file for file in tree.folder.rglob("*.py") if not file.name.startswith("test_"))
+def _spelt(contract: Contract) -> str:
+    return f"{contract.address.uri} {contract.document.digest}"
 
 
-def _with_sources(node: Node, tree: DomainTree) -> list[Node]:
-    """The node and the steps of its domain that it depends on."""
-    found = {key_of(node): node}
-    waiting: list[Node] = [node]
+def _content(file: Path) -> str:
+    return f"{file} {hashlib.sha256(file.read_bytes()).hexdigest()}"
+
+
+def _with_steps(node: Node, tree: DomainTree) -> list[tuple[Node, tuple[Input, ...]]]:
+    """The node and the steps of its domain that it depends on, each with what it reads."""
+    found: dict[tuple[str, ...], tuple[Node, tuple[Input, ...]]] = {}
+    waiting = [node]
     while waiting:
-        for given in inputs_of(waiting.pop(), tree):
-            step = tree.internal(given.layer, given.table) if isinstance(given, InternalInput) else None
-            if step is not None and step.key not in found:
-                found[step.key] = step
-                waiting.append(step)
+        step = waiting.pop()
+        found[key_of(step)] = (step, inputs_of(step, tree))
+        for given in found[key_of(step)][1]:
+            other = tree.internal(given.layer, given.table) if isinstance(given, InternalInput) else None
+            if other is not None and other.key not in found:
+                waiting.append(other)
     return list(found.values())
 
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
-from mesh_core.checking.python_cache import Outcomes, digest_of
+from mesh_core.checking.python_cache import Digests, Outcomes
 from mesh_core.checking.python_process import Ended, answers
-from mesh_core.checking.python_worker import Finding, Step
-from mesh_core.contracts.graph import Node, key_of
+from mesh_core.checking.python_worker import RAISES, Finding, Step
+from mesh_core.contracts.graph import Node, key_of, product_of
 from mesh_core.contracts.references import line_of_table
 from mesh_core.errors import MeshError, flattened
-from mesh_core.generation import Directory
 
 if TYPE_CHECKING:
     from mesh_core.contracts.tree import DomainTree, Mesh
     from mesh_core.governance import Charter
     from mesh_core.settings import Settings
 
+TIMED_OUT = "python-timeout"
 TIMEOUT = 60.0
 """Seconds after which a step is taken to hang; over a hundred rows it should need less than one."""
 
@@ -28,9 +28,12 @@ def python_findings(
     charter: Charter,
     settings: Settings,
     *,
+    products: Collection[str] | None = None,
     timeout: float = TIMEOUT,
 ) -> list[MeshError]:
     """What is wrong with the Python steps of one domain or several, found by running them over generated inputs.
+
+    Several domains in one call share one process; ``products`` are the ids to look at, by default of all.
 
     Ports among the inputs are generated from their contracts, with keys that join across domains; sources from
     their column types; other internal assets by running their steps over such rows. Each step runs over usual
@@ -49,17 +52,17 @@ def python_findings(
     be solved.
 
     The functions run in a process of their own without network. Findings are cached by code, contracts and versions:
-    what did not change is neither run nor imported again.
+    what did not change is neither run nor imported again, unless it raised or did not end.
     """
     outcomes = Outcomes(settings)
-    directory = Directory((port.contract for port in mesh.ports.values()), charter)
+    digests = Digests(mesh, charter)
     findings: list[MeshError] = []
     waiting: dict[Step, tuple[Node, str]] = {}
     for tree in _several(trees):
-        for node in _python_nodes(tree):
+        for node in _python_nodes(tree, products):
             step = key_of(node)
             try:
-                digest = digest_of(node, tree, mesh, directory, charter)
+                digest = digests.of(node, tree)
             except MeshError as error:
                 findings += flattened([error])
                 continue
@@ -76,9 +79,13 @@ def _several(trees: DomainTree | Iterable[DomainTree]) -> tuple[DomainTree, ...]
     return tuple(trees) if isinstance(trees, Iterable) else (trees,)
 
 
-def _python_nodes(tree: DomainTree) -> list[Node]:
+def _python_nodes(tree: DomainTree, products: Collection[str] | None) -> list[Node]:
     nodes: list[Node] = [*tree.internals, *tree.ports]
-    return [node for node in nodes if node.engine == "python"]
+    return [
+        node
+        for node in nodes
+        if node.engine == "python" and (products is None or product_of(node, tree).id in products)
+    ]
 
 
 def _tried_out(
@@ -91,7 +98,8 @@ def _tried_out(
             return [*found, MeshError(message, code="check-could-not-run", remedy="Mend what it complains about.")]
         node, digest = waiting[answer.step]
         told = answer.findings if not isinstance(answer, Ended) else (_ended(node, answer),)
-        if not (isinstance(answer, Ended) and answer.timed_out):  # a machine may be busy
+        # The next machine may be less busy, or have the library that was missing.
+        if not any(finding.code in {RAISES, TIMED_OUT} for finding in told):
             outcomes.put(answer.step, digest, told)
         found += [finding.error for finding in told]
     return found
@@ -106,7 +114,7 @@ def _ended(node: Node, ended: Ended) -> Finding:
     return Finding(
         what=f"{name} {ended.why} over generated inputs",
         remedy=f"Mend {node.path.name}: it has to end, and to return a table.",
-        code="python-timeout" if ended.timed_out else "python-raises",
+        code=TIMED_OUT if ended.timed_out else RAISES,
         severity="error",
         path=str(node.path),
         line=line_of_table(node.path.read_text(), f"def {name}"),

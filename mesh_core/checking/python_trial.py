@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mesh_core.checking.python_worker import RAISES
 from mesh_core.checking.python_world import USUAL_ROWS, DataSet, World
 from mesh_core.contracts.graph import Node, key_of
 from mesh_core.contracts.references import line_of_table
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from mesh_core.governance import Charter
     from mesh_core.settings import Settings
 
-RAISES = "python-raises"
 RESULT = "python-result"
 DATA_SETS = (
     DataSet(name="usual rows", rows=USUAL_ROWS),
@@ -77,10 +77,12 @@ class _Trial:
             made = describe(self._connection, sql)
         except TransformationError as error:
             # What the function raised is the cause; without one it returned what is no table.
-            yield error.what, self._raised(error, RAISES if error.__cause__ is not None else RESULT)
+            cause = error.__cause__
+            fault = f"{type(cause).__name__} at {error.line}" if cause else error.what  # its words may hold values
+            yield fault, self._raised(error, RAISES if cause else RESULT)
             return
         except duckdb.Error as error:
-            yield str(error), self._raised(transformation_error(error, self._node.path, ""), RAISES)
+            yield type(error).__name__, self._raised(transformation_error(error, self._node.path, ""), RAISES)
             return
         yield from self._faults_of_result(sql, made)
 
@@ -97,23 +99,31 @@ class _Trial:
                 sql = conform(sql, node.contract, self._connection, path=node.path, spare=node.spare)
             self._connection.execute(f"CREATE TABLE {_RESULT_TABLE} AS {sql}")
         except duckdb.Error as error:
-            yield str(error), self._raised(transformation_error(error, node.path, ""), RAISES)
+            yield type(error).__name__, self._raised(transformation_error(error, node.path, ""), RAISES)
             return
         if isinstance(node, Port):
             yield from self._audited(node.contract)
 
     def _audited(self, contract: Contract) -> Iterator[tuple[str, MeshError]]:
         """Rules of the schema must hold. Authored ones must run; those about single rows should hold."""
-        checks = checks_for(contract)
+        try:
+            checks = checks_for(contract)
+        except MeshError:
+            return  # a rule that can't be read is reported where the contract is
         implied = [check for check in checks if check.kind == "schema"]
-        for result in evaluate(implied, self._connection, _RESULT_TABLE, sample_rows=1):
+        try:
+            results = evaluate(implied, self._connection, _RESULT_TABLE, sample_rows=1)
+        except CheckCouldNotRunError as error:
+            yield error.what, error
+            return
+        for result in results:
             if not result.success:
                 yield result.check.name, self._broken(result, self._severity())
-        if self._data.rows != USUAL_ROWS:
-            return
+        if self._data.rows == USUAL_ROWS:
+            yield from self._authored([check for check in checks if check.kind != "schema"], contract)
+
+    def _authored(self, checks: Sequence[CheckSpec], contract: Contract) -> Iterator[tuple[str, MeshError]]:
         for check in checks:
-            if check.kind == "schema":
-                continue
             try:
                 (result,) = evaluate([check], self._connection, _RESULT_TABLE, sample_rows=1)
             except CheckCouldNotRunError as error:

@@ -22,6 +22,7 @@ from mesh_core.settings import Settings
 if TYPE_CHECKING:
     from mesh_core.contracts.tree import Mesh
 
+RAISES = "python-raises"
 BROKEN = 70
 """The exit code of a worker that failed by its own fault."""
 Step = tuple[str, ...]

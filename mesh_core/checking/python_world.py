@@ -171,5 +171,9 @@ def _allows(contract: Contract, rows: int) -> bool:
     """
     if rows > 1:
         return True
-    counts = (check for check in checks_for(contract) if check.expectation == "expect_table_row_count_to_be_between")
+    try:
+        checks = checks_for(contract)
+    except MeshError:
+        return True  # reported where the contract is
+    counts = (check for check in checks if check.expectation == "expect_table_row_count_to_be_between")
     return all(check.comparison is None or check.comparison.holds(rows) for check in counts if check.blocking)
