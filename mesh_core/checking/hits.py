@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mesh_core.contracts.consumers import ColumnUse, Consumer
 
+_MANY = 10
 _VERBS = {"binds": "uses", "mentions": "names", "reads the port": "reads the port"}
 
 
@@ -14,13 +15,13 @@ def told_hits(column: str, consumers: Sequence[Consumer]) -> str:
     if not consumers:
         return "No product declares it as an input."
     hit = hit_by(column, consumers)
+    if not hit and len(consumers) == 1:
+        return f"Its one reader, {consumers[0].name}, does not use {column}."
     if not hit:
-        return (
-            f"None of its {len(consumers)} readers uses {column}."
-            if len(consumers) > 1
-            else (f"Its one reader, {consumers[0].name}, does not use {column}.")
-        )
-    return "Hit: " + "; ".join(told_use(consumer, column) for consumer in hit) + "."
+        return f"None of its {len(consumers)} readers uses {column}."
+    told = [told_use(consumer, column) for consumer in hit[:_MANY]]
+    rest = len(hit) - len(told)
+    return "Hit: " + "; ".join(told) + (f"; and {rest} more." if rest else ".")
 
 
 def hit_by(column: str, consumers: Sequence[Consumer]) -> list[Consumer]:

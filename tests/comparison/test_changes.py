@@ -6,6 +6,8 @@ import shutil
 
 import pytest
 
+from mesh_core.checking.hits import told_hits
+from mesh_core.contracts.consumers import Consumer
 from mesh_core.settings import Settings
 from mesh_core.testing import TinyMesh
 
@@ -171,3 +173,9 @@ def test_an_override_counts_by_the_role_of_its_author(
     assert finding.severity == severity
     told = f"Overridden by {by} as {role}: Nobody used it yet."
     assert finding.what.endswith(told) is (severity == "warning")
+
+
+def test_of_many_readers_ten_are_named() -> None:
+    consumers = [Consumer(name=f"d.p{number}", source="declared") for number in range(10, 23)]
+    assert told_hits("", consumers).endswith("d.p18; d.p19; and 3 more.")
+    assert told_hits("amount", consumers) == "None of its 13 readers uses amount."
