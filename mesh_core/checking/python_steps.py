@@ -54,22 +54,22 @@ def python_findings(
     The functions run in a process of their own without network. Findings are cached by code, contracts and versions:
     what did not change is neither run nor imported again, unless it raised or did not end.
     """
-    outcomes = Outcomes(settings)
-    digests = Digests(mesh, charter)
+    nodes = [(tree, node) for tree in _several(trees) for node in _python_nodes(tree, products)]
+    if not nodes:
+        return []
+    outcomes, digests = Outcomes(settings), Digests(mesh, charter)
     findings: list[MeshError] = []
     waiting: dict[Step, tuple[Node, str]] = {}
-    for tree in _several(trees):
-        for node in _python_nodes(tree, products):
-            step = key_of(node)
-            try:
-                digest = digests.of(node, tree)
-            except MeshError as error:
-                findings += flattened([error])
-                continue
-            known = outcomes.get(step, digest) if digest else ()
-            if known is None and digest:
-                waiting[step] = (node, digest)
-            findings += [finding.error for finding in known or ()]
+    for tree, node in nodes:
+        try:
+            digest = digests.of(node, tree)
+        except MeshError as error:
+            findings += flattened([error])
+            continue
+        known = outcomes.get(key_of(node), digest) if digest else ()
+        if known is None and digest:
+            waiting[key_of(node)] = (node, digest)
+        findings += [finding.error for finding in known or ()]
     findings += _tried_out(waiting, settings, outcomes, timeout)
     outcomes.save()
     return findings

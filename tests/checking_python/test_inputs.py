@@ -121,7 +121,7 @@ def test_silver_steps_run_over_the_columns_of_sources(workshop: Workshop) -> Non
     )
     assert workshop.findings() == []
     workshop.write(
-        "def counted(cleaned):\n    return cleaned.relation().select('customer::INTEGER AS number').arrow()\n",
+        "def counted(cleaned):\n    return cleaned.relation().select('customer::INTEGER AS number').to_arrow_table()\n",
         "domains/shop/orders/silver/counted.py",
     )
     (finding,) = workshop.findings()
