@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from mesh_core.checking.column_use import DeclaredConsumers
 from mesh_core.checking.hits import told_hits
+from mesh_core.checking.overrides import decided
 from mesh_core.contracts.comparison import Change, Comparison, compare, sentence
 from mesh_core.contracts.consumers import Consumer, ConsumerSource, consumers_of
+from mesh_core.contracts.succession import governed_apart, next_version, went_back
 from mesh_core.errors import DescriptorError, MeshError
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 BINDING = frozenset({"active", "deprecated"})
 """Statuses in which a contract binds its producer: drafts are free, and a retired one has no readers."""
-
-GOVERNED = frozenset({"status-retired"})
-"""Breaking changes with a rule of their own: a contract is retired after notice, not by another major version."""
 
 
 def change_findings(
@@ -82,7 +79,7 @@ class _Finder:
         following = f"{port.address.port}_v{contract.major + 1}.contract.yaml"
         remedy = f"Keep the promise, or publish {contract.major + 1}.0.0 beside it, in {following}."
         error = contract.document.error(message, change.near, remedy=remedy, code=code)
-        return self._decided(error, contract.id, contract.version)
+        return decided(error, self._charter, contract.id, contract.version)
 
     def _not_raised(self, comparison: Comparison, port: Port) -> MeshError:
         contract, code = port.contract, "version-not-raised"
@@ -97,7 +94,7 @@ class _Finder:
             )
             remedy = f"Raise it to {next_version(comparison)}, here and in product.yaml ({worst.impact} changes)."
         error = contract.document.error(message, ("version",), remedy=remedy, code=code)
-        return self._decided(error, contract.id, contract.version)
+        return decided(error, self._charter, contract.id, contract.version)
 
     def _removed(self, standing: Standing) -> MeshError:
         """The finding stands in the nearest descriptor that is left."""
@@ -114,35 +111,4 @@ class _Finder:
         remedy = "Put its contract back; it ends as `deprecated`, after notice as `retired`."
         path = next(place for place in places if place.is_file())
         error = DescriptorError(message, path=path, line=1, remedy=remedy, code="contract-removed")
-        return self._decided(error, standing.id, standing.version)
-
-    def _decided(self, error: MeshError, contract: str, version: str) -> MeshError:
-        """The finding as a warning, if somebody who may decided so."""
-        override = self._charter.override(error.code, contract, version)
-        if override is not None:
-            error.severity = "warning"
-            error.what = f"{error.what} Overridden by {override.by} as {override.role}: {override.reason}"
-        return error
-
-
-def governed_apart(comparison: Comparison) -> Comparison:
-    """The comparison without what other rules decide."""
-    changes = tuple(change for change in comparison.changes if change.kind not in GOVERNED)
-    return msgspec.structs.replace(comparison, changes=changes)
-
-
-def went_back(comparison: Comparison) -> bool:
-    """Whether the new version number lies before the old one."""
-    return comparison.bumped == "none" and comparison.new_version != comparison.old_version
-
-
-def next_version(comparison: Comparison) -> str:
-    """The least version that admits the changes."""
-    numbers = [int(part) for part in comparison.old_version.split(".") if part.isdigit()]
-    major, minor, patch = [*numbers, 0, 0, 0][:3]
-    return {
-        "major": f"{major + 1}.0.0",
-        "minor": f"{major}.{minor + 1}.0",
-        "patch": f"{major}.{minor}.{patch + 1}",
-        "none": comparison.old_version,
-    }[comparison.bump]
+        return decided(error, self._charter, standing.id, standing.version)

@@ -166,6 +166,38 @@ CODES: Mapping[str, Code] = _codes(
         "warning",
     ),
     (
+        "end-of-support-missing",
+        "A deprecated contract does not say when its support ends.",
+        "Add endOfSupport with a date under slaProperties, 180 days ahead or more.",
+    ),
+    (
+        "notice-period",
+        "Support ends less than 180 days after the catalog first saw the announcement.",
+        "Write a later day, or have the notice overridden in governance/overrides.yaml.",
+    ),
+    (
+        "retired-without-notice",
+        "A contract is retired while it is read, and its consumers had no 180 days of notice.",
+        "Deprecate it first; retire it when support has ended, or when nobody reads it any more.",
+    ),
+    (
+        "input-deprecated",
+        "An input port reads a deprecated contract.",
+        "Move to the successor before support ends.",
+        "warning",
+    ),
+    (
+        "input-ended",
+        "An input port reads a contract whose support has ended.",
+        "Move to the successor: the port may be retired at any time.",
+        "warning",
+    ),
+    (
+        "override-invalid",
+        "An override names no rule or contract, has no reason, or is by somebody without the role.",
+        "Mend the entry in governance/overrides.yaml; until then it sets nothing aside.",
+    ),
+    (
         "cycle",
         "Assets or products depend on each other in a circle.",
         "Cut one of the inputs: what is made in a circle can never run first, and can never change alone.",

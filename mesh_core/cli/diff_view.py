@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mesh_core.checking.changes import next_version
 from mesh_core.checking.difference import counts
 from mesh_core.checking.hits import told_hits
 from mesh_core.cli.output import say
 from mesh_core.cli.words import amount
 from mesh_core.contracts.comparison import IMPACTS, Impact, sentence
+from mesh_core.contracts.succession import next_version
 
 if TYPE_CHECKING:
     from mesh_core.checking.difference import ContractDifference

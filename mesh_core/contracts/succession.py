@@ -65,8 +65,9 @@ def went_back(comparison: Comparison) -> bool:
 
 
 def next_version(comparison: Comparison) -> str:
-    """The least version that admits the changes."""
-    major, minor, patch = release_of(comparison.old_version)
+    """The least version that admits the changes; also after one that no loader takes, as a revision may hold it."""
+    numbers = [int(part) for part in comparison.old_version.split(".") if part.isdigit()]
+    major, minor, patch = [*numbers, 0, 0, 0][:3]
     return {
         "major": f"{major + 1}.0.0",
         "minor": f"{major}.{minor + 1}.0",
