@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,7 +11,7 @@ from mesh_core.checking.charter import charter_findings
 from mesh_core.checking.cycles import cycle_findings
 from mesh_core.checking.scope import scope_of
 from mesh_core.checking.workspace import workspace_findings
-from mesh_core.contracts.lifecycle import today
+from mesh_core.contracts.lifecycle import ENDING, today
 from mesh_core.errors import MeshError, flattened
 from mesh_core.governance import Charter, load_charter
 
@@ -83,14 +82,13 @@ def _of_contracts(
     from mesh_core.checking.baseline import published_baseline, revision_baseline
     from mesh_core.checking.changes import change_findings
     from mesh_core.checking.lifecycle import lifecycle_findings, published_history
-    from mesh_core.contracts.lifecycle import ENDING
 
     baseline = revision_baseline(mesh.root, since, mesh) if since else published_baseline(settings)
     findings = change_findings(mesh, baseline, charter, settings=settings, select=domains)
     # Opening the catalog costs half a second, and only an end has a date that matters.
     ending = any(port.contract.status in ENDING for port in mesh.ports.values())
     history = published_history(settings) if ending else None
-    return findings + lifecycle_findings(mesh, charter, history, datetime.now(UTC).date(), domains=domains)
+    return findings + lifecycle_findings(mesh, charter, history, today(), domains=domains)
 
 
 def _charter(mesh: Mesh) -> tuple[Charter, list[MeshError]]:

@@ -22,6 +22,6 @@ def program_findings(scope: Scope, mesh: Mesh, settings: Settings) -> tuple[list
     findings: list[MeshError] = []
     with Binder(mesh, settings, rules=True) as binder:
         for tree in scope.trees:
-            findings += binder.bind(tree)
+            findings += binder.bind(tree, scope.products)
         findings += Inference(mesh).findings(binder.bound)
         return findings, binder.inputs

@@ -41,6 +41,19 @@ def read_blobs(root: Path, blobs: Mapping[str, str]) -> dict[str, bytes]:
     return found
 
 
+def changed_files(root: Path, revision: str) -> list[str]:
+    """Files below ``root`` that differ between the revision and the working tree, untracked ones included.
+
+    ConfigurationError if ``root`` is in no repository, or the revision is unknown.
+    """
+    if revision.startswith("-"):
+        raise _unknown(revision, "")
+    differing = _git(root, ["diff", "--name-only", "--no-renames", "--relative", "-z", revision, "--"], revision)
+    untracked = _git(root, ["ls-files", "--others", "--exclude-standard", "-z"], revision)
+    listed = (differing + untracked).decode(errors="surrogateescape").split("\0")
+    return sorted({path for path in listed if path})
+
+
 def _git(root: Path, words: Sequence[str], revision: str, *, stdin: bytes = b"") -> bytes:
     try:
         done = subprocess.run(  # noqa: S603 - no shell, and a revision never begins with a dash

@@ -24,7 +24,7 @@ from mesh_core.settings import Settings
 from mesh_core.storage import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     import duckdb
@@ -81,10 +81,12 @@ class Binder:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def bind(self, tree: DomainTree) -> list[MeshError]:
-        """Every finding of the domain, each difference by itself."""
+    def bind(self, tree: DomainTree, products: Collection[str] | None = None) -> list[MeshError]:
+        """Every finding of the domain, or of some of its products (ids), each difference by itself."""
         self._tables.leave_domain()
         nodes: list[Node] = [*tree.internals, *tree.ports]
+        if products is not None:
+            nodes = [node for node in nodes if product_of(node, tree).id in products]
         return [finding for node in nodes for finding in self._findings(node, tree)]
 
     def _findings(self, node: Node, tree: DomainTree) -> Iterator[MeshError]:
