@@ -177,7 +177,7 @@ def _told_on(major: int, end: date, history: History, today: date) -> date | Non
     lived = _of_major(major, history)
     if not lived:
         return None
-    told = next((past for past in _streak(major, history) if past.end is not None and past.end <= end), None)
+    told = _first_told(_streak(major, history), end)
     if told is None:
         return today
     return None if told is lived[0] else told.seen_on
@@ -208,10 +208,22 @@ def _lacking(deprecated: Sequence[Milestone], today: date) -> str:
         return "its deprecation named no end of support"
     if today <= end:
         return f"its support ends on {end} only"
-    start = next(past for past in deprecated if past.end is not None and past.end <= end).seen_on
-    if today < start + NOTICE:
-        return f"that was announced on {start}, {(today - start).days} days ago"
+    told = _first_told(deprecated, end)
+    if told is not None and today < told.seen_on + NOTICE:
+        return f"that was announced on {told.seen_on}, {(today - told.seen_on).days} days ago"
     return ""
+
+
+def _first_told(streak: Sequence[Milestone], end: date) -> Milestone | None:
+    """Where it was first said that support ends by ``end``, and was not put off since."""
+    first = None
+    for past in reversed(streak):
+        if past.status == "retired":
+            continue
+        if past.end is None or past.end > end:
+            break
+        first = past
+    return first
 
 
 def _of_major(major: int, history: History) -> list[Milestone]:
