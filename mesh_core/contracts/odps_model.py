@@ -200,5 +200,5 @@ def descriptor_from(raw: Mapping[str, Any]) -> DataProduct:
 
 def descriptor_as_raw(descriptor: DataProduct) -> dict[str, Any]:
     """Back to plain values; keys that say no more than the default are left out."""
-    raw: dict[str, Any] = msgspec.to_builtins(descriptor)
+    raw: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(descriptor))
     return raw

@@ -20,7 +20,7 @@ _MISLEADING = re.compile(
 )
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_FLOW_SIGNS = re.compile(r"[,\[\]{}]")
+_FLOW_SIGNS = re.compile(r"[,\[\]{}?]")  # PyYAML without its C library reads no ? there
 _FOLD = re.compile(r"(?<=\S) (?=\S)")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
@@ -259,6 +260,13 @@ def test_what_is_written_reads_back_in_both_loaders(raw: dict[str, Any]) -> None
     assert same(parse_yaml(text.encode(), HERE), raw), text
     theirs = YAML(typ="safe", pure=True).load(io.StringIO(text))
     assert theirs == raw, text
+
+
+@given(documents)
+@settings(max_examples=100, deadline=None)
+def test_what_is_written_reads_back_in_the_loader_of_yaml_1_1(raw: dict[str, Any]) -> None:
+    text = yaml_text.document(raw) if raw else "{}\n"
+    assert yaml.load(text, Loader=yaml.SafeLoader) == raw, text
 
 
 @given(documents, documents, st.data())
