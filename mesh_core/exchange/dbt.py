@@ -12,7 +12,7 @@ from mesh_core.contracts.document import parse_yaml
 from mesh_core.errors import MeshError
 from mesh_core.exchange.ddl import conditions, type_in
 from mesh_core.exchange.table import Field, Table, field_for
-from mesh_core.exchange.types import SqlType
+from mesh_core.exchange.types import SqlType, quoted
 from mesh_core.model import Address
 
 _RAW, _END_RAW = "{% raw %}", "{% endraw %}"
@@ -50,7 +50,13 @@ def _identity(table: Table) -> dict[str, Any]:
 
 
 def _described(field: Field) -> dict[str, Any]:
-    entry = {"name": field.name, "description": _literal(field.description), "data_type": str(field.type)}
+    entry: dict[str, Any] = {
+        "name": field.name,
+        "description": _literal(field.description),
+        "data_type": str(field.type),
+    }
+    if quoted(field.name) != field.name:
+        entry["quote"] = True
     return _without_empty(entry)
 
 
