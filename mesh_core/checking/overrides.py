@@ -32,7 +32,7 @@ def decided(error: MeshError, charter: Charter, contract: str, version: str) -> 
     override = charter.override(error.code, contract, version)
     if override is not None:
         error.severity = "warning"
-        error.what = f"{error.what} Overridden by {override.by} as {override.role}: {override.reason}"
+        error.what = f"{error.what.rstrip('.')}. Overridden by {override.by} as {override.role}: {override.reason}"
     return error
 
 

@@ -191,7 +191,8 @@ def _retirement_breaks(contract: Contract, history: History, consumers: Sequence
     lacks = _lacking(deprecated, today)
     if not lacks:
         return []
-    message = f"is retired while {_listed(consumers)} still read it, and {lacks}"
+    read = "reads" if len(consumers) == 1 else "read"
+    message = f"is retired while {_listed(consumers)} still {read} it, and {lacks}"
     remedy = (
         f"Deprecate it with an end of support, retire it {NOTICE.days} days later or when nobody reads it any more, "
         "or have it overridden by governance."

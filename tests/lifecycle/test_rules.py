@@ -136,7 +136,7 @@ def test_without_a_catalog_nothing_is_said_of_notice() -> None:
 )
 def test_a_port_is_retired_after_notice(history: list[Milestone], lacks: str) -> None:
     found = _breaks("retired", None, *history)
-    told = [f"shop.orders 1.2.0 is retired while insight.revenue still read it, and {lacks}"] if lacks else []
+    told = [f"shop.orders 1.2.0 is retired while insight.revenue still reads it, and {lacks}"] if lacks else []
     assert [finding.what for finding in found] == told
     assert _codes(found) == ["retired-without-notice"] * len(told)
 
