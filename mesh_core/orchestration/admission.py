@@ -109,7 +109,7 @@ def _waivers(port: Port, services: Services) -> tuple[DecisionRecord, ...]:
 
 def _findings(port: Port, table: Path, before: Commit | None, services: Services) -> list[MeshError]:
     """All that keeps a contract from being published which is not as at the last commit."""
-    findings = _contract_findings(port, table, before, services)
+    findings = [*_contract_findings(port, table, before, services), *_endpoint_findings(port, before)]
     if before is not None and not any(finding.code in _CONTENT_RULES for finding in findings):
         findings += _table_findings(port, table, before, services)
     return findings
@@ -136,15 +136,18 @@ def _contract_findings(port: Port, table: Path, before: Commit | None, services:
     ]
 
 
-def _table_findings(port: Port, table: Path, before: Commit, services: Services) -> Iterator[MeshError]:
-    """Why the table cannot become what the contract asks for; told by the table itself, whatever the catalog knows."""
-    contract = port.contract
-    owner = before.facts.get("address", port.address.uri)
+def _endpoint_findings(port: Port, before: Commit | None) -> Iterator[MeshError]:
+    """Whose table it is already: no override may let one port write over another."""
+    owner = before.facts.get("address", port.address.uri) if before else port.address.uri
     if owner != port.address.uri:
         message = f"the endpoint of {port.address.sql} is the table of {owner}"
         remedy = "Give every port a path of its own under `servers`."
-        yield contract.document.error(message, ("servers",), remedy=remedy, code="endpoint-taken")
-        return
+        yield port.contract.document.error(message, ("servers",), remedy=remedy, code="endpoint-taken")
+
+
+def _table_findings(port: Port, table: Path, before: Commit, services: Services) -> Iterator[MeshError]:
+    """Why the table cannot become what the contract asks for; told by the table itself, whatever the catalog knows."""
+    contract = port.contract
     last = contract_in(before, port)
     if last is not None and last.status in DRAFTS:
         return

@@ -91,7 +91,12 @@ def contract_facts(contract: Contract) -> str:
 
 
 def contract_in(commit: Commit, port: Port) -> Contract | None:
-    """The contract that a version was published under; None for a commit that carries none which can be read."""
+    """The contract that a version was published under; None for a commit that carries none which can be read.
+
+    None also for the commit of another port, whose table a contract names by mistake.
+    """
+    if commit.facts.get("address", port.address.uri) != port.address.uri:
+        return None
     digest = commit.facts.get("contractDigest", "")
     if digest == port.contract.document.digest:
         return port.contract
