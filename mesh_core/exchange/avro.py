@@ -135,7 +135,7 @@ def from_avro(text: str) -> list[Table]:
         root = json.loads(text)
     except ValueError as error:
         message = f"is not JSON: {error}"
-        raise MeshError(message, code="import-unreadable") from error
+        raise MeshError(message, remedy="Mend the file, or name another format.", code="import-unreadable") from error
     records = [part for part in (root if isinstance(root, list) else [root]) if isinstance(part, dict)]
     tables = [_table(record, _Reader()) for record in records if record.get("type") == "record"]
     if not tables:

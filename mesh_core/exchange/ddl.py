@@ -64,10 +64,11 @@ def from_sql(text: str, dialect: str) -> list[Table]:
     """The tables that the statements make; MeshError if they are not read as ``dialect``."""
     import sqlglot
     from sqlglot import exp
+    from sqlglot.errors import SqlglotError
 
     try:
         statements = [found for found in sqlglot.parse(text, read=dialect) if found is not None]
-    except ValueError as error:
+    except (SqlglotError, ValueError) as error:  # an unknown dialect is a ValueError
         message = f"{dialect}: {str(error).splitlines()[0]}"
         raise MeshError(
             message, remedy="Name the dialect of the DDL by --dialect.", code="import-unreadable"
@@ -199,10 +200,11 @@ def _comment(statement: Any, tables: dict[tuple[str, str], Table]) -> None:
 def type_in(text: str, dialect: str) -> SqlType:
     """DuckDB's type for one of another dialect: ``NUMBER(38,0)`` of Snowflake is ``DECIMAL(38,0)``."""
     from sqlglot import exp
+    from sqlglot.errors import SqlglotError
 
     try:
         return _type(exp.DataType.build(text, dialect=dialect))
-    except ValueError:
+    except SqlglotError:
         return parse_type(text)
 
 

@@ -12,8 +12,9 @@ from mesh_core.contracts import yaml_text
 from mesh_core.contracts.document import Document, parse_yaml, schema_errors
 from mesh_core.contracts.odcs import contract_from
 from mesh_core.errors import DescriptorsError, MeshError
-from mesh_core.exchange.properties import property_of
+from mesh_core.exchange.properties import known_type, property_of
 from mesh_core.exchange.table import Table
+from mesh_core.exchange.types import SqlType
 from mesh_core.model import Address
 from mesh_core.model.address import NAME
 
@@ -49,6 +50,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
 
 def drafted(table: Table, *, domain: str = "", product: str = "", path: Path) -> Draft:
     """The contract for a table; MeshError if its domain is neither given nor known."""
+    table = _storable(table)
     identity = identified(table, domain=domain, product=product)
     address = identity.address
     schema: dict[str, Any] = {"name": address.table, "logicalType": "object", "physicalType": "table"}
@@ -145,6 +147,19 @@ def refusals(text: str, path: Path) -> list[MeshError]:
     except MeshError as error:
         return [error]
     return []
+
+
+def _storable(table: Table) -> Table:
+    """Types that DuckDB doesn't have become texts."""
+    strange = [field for field in table.fields if not known_type(field.type)]
+    if not strange:
+        return table
+    told = [f"{field.name} is of type {field.type}, which DuckDB has not: taken as text" for field in strange]
+    fields = (
+        msgspec.structs.replace(field, type=SqlType("VARCHAR"), parts=()) if field in strange else field
+        for field in table.fields
+    )
+    return msgspec.structs.replace(table, fields=tuple(fields), guesses=(*table.guesses, *told))
 
 
 def _unversioned(name: str) -> tuple[str, int]:

@@ -24,7 +24,7 @@ def from_json_schema(text: str) -> list[Table]:
         root = json.loads(text)
     except ValueError as error:
         message = f"is not JSON: {error}"
-        raise MeshError(message, code="import-unreadable") from error
+        raise MeshError(message, remedy="Mend the file, or name another format.", code="import-unreadable") from error
     reader = _Reader(root if isinstance(root, dict) else {})
     row = reader.resolved(reader.root)
     if kinds_of(row)[:1] == ["array"]:

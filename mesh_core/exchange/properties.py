@@ -73,7 +73,7 @@ def typed(field: Field) -> dict[str, Any]:
     elif kind.base == STRUCT:
         prop["properties"] = [property_of(part) for part in field.parts]
     elif kind.base == MAP:
-        prop["map"] = {"key": _nested(field.parts[0]), "value": _nested(field.parts[1])}
+        prop["map"] = {"key": typed(field.parts[0]), "value": _nested(field.parts[1])}
     return prop
 
 

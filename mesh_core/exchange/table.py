@@ -99,7 +99,8 @@ def field_of(prop: Mapping[str, Any], name: str = "") -> Field:
 
 def field_for(name: str, kind: SqlType) -> Field:
     """A part of which only the type is known."""
-    return Field(name=name, type=kind, parts=tuple(field_for(*part) for part in kind.parts))
+    parts = (field_for(*part) for part in kind.parts)
+    return Field(name=name, type=kind, parts=tuple(_never_null(part, kind) for part in parts))
 
 
 def odcs_type(prop: Mapping[str, Any]) -> str:
@@ -133,4 +134,10 @@ def _parts(prop: Mapping[str, Any], kind: SqlType) -> Iterator[Field]:
         described = {part["name"]: part for part in prop.get("properties") or ()}
     for name, part in kind.parts:
         found = described.get(name)
-        yield field_of(found, name) if found and parse_type(odcs_type(found)) == part else field_for(name, part)
+        known = found and parse_type(odcs_type(found)) == part
+        yield _never_null(field_of(found, name) if found and known else field_for(name, part), kind)
+
+
+def _never_null(part: Field, kind: SqlType) -> Field:
+    """The key of a map has a value, whether the contract says so or not."""
+    return msgspec.structs.replace(part, required=True) if (kind.base, part.name) == (MAP, "key") else part

@@ -58,7 +58,7 @@ schema:
       - {name: opens, logicalType: time, physicalType: TIME}
       - {name: token, logicalType: string, physicalType: UUID}
       - {name: picture, logicalType: string, physicalType: BLOB}
-      - {name: labels, logicalType: array, items: {logicalType: string, description: A label.}, required: true}
+      - {name: labels, logicalType: array, items: {logicalType: string}, required: true}
       - name: parts
         logicalType: array
         items:
@@ -84,14 +84,26 @@ servers:
 """
 
 TYPES = {
-    "thing_id": "BIGINT", "region": "VARCHAR", "code": "VARCHAR", "mail": "VARCHAR", "kind": "VARCHAR",
-    "size": "VARCHAR", "level": "BIGINT", "tiny": "TINYINT", "small": "SMALLINT", "medium": "INTEGER",
-    "price": "DECIMAL(12,2)", "ratio": "FLOAT", "amount": "DOUBLE", "paid": "BOOLEAN", "sold_on": "DATE",
-    "sold_at": "TIMESTAMP WITH TIME ZONE", "local_time": "TIMESTAMP", "opens": "TIME", "token": "UUID", "picture": "BLOB", "labels": "VARCHAR[]",
+    **dict.fromkeys(("thing_id", "level"), "BIGINT"),
+    **dict.fromkeys(("region", "code", "mail", "kind", "size", "select"), "VARCHAR"),
+    "tiny": "TINYINT",
+    "small": "SMALLINT",
+    "medium": "INTEGER",
+    "price": "DECIMAL(12,2)",
+    "ratio": "FLOAT",
+    "amount": "DOUBLE",
+    "paid": "BOOLEAN",
+    "sold_on": "DATE",
+    "sold_at": "TIMESTAMP WITH TIME ZONE",
+    "local_time": "TIMESTAMP",
+    "opens": "TIME",
+    "token": "UUID",
+    "picture": "BLOB",
+    "labels": "VARCHAR[]",
     "parts": "STRUCT(part VARCHAR, weight DECIMAL(6,3))[]",
-    "address": "STRUCT(street VARCHAR, geo STRUCT(lat DOUBLE, lon DOUBLE))", "stock": "MAP(VARCHAR, BIGINT)",
-    "select": "VARCHAR",
-}  # fmt: skip
+    "address": "STRUCT(street VARCHAR, geo STRUCT(lat DOUBLE, lon DOUBLE))",
+    "stock": "MAP(VARCHAR, BIGINT)",
+}
 """As DuckDB prints them."""
 REQUIRED = ["thing_id", "region", "code", "tiny", "price", "paid", "sold_at", "labels", "address"]
 
