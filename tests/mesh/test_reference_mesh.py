@@ -118,7 +118,7 @@ def test_a_deprecated_port_names_its_end_and_its_successor(reference: Reference)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert (told["address"], told["version"], told["status"]) == ("weather.observations", "1.1.0", "deprecated")
-    assert (told["end_of_support"], told["successor"]) == ("2027-06-30", "mesh://weather/observations/v2")
+    assert (told["end_of_support"], told["successor"]) == ("2035-12-31", "mesh://weather/observations/v2")
     assert told["table"]["rows"] == 26_115
     newest = json.loads(reference.mesh("resolve", "weather.observations", "--json").stdout)
     assert (newest["address"], newest["version"]) == ("weather.observations_v2", "2.0.0")
