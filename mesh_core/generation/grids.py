@@ -75,22 +75,10 @@ def _bounds(field: Field, measure: Callable[[Any], Fraction]) -> tuple[Fraction 
     return max(lows, default=None), min(highs, default=None)
 
 
-def _is_strict(field: Field, end: str, bound: Fraction, measure: Callable[[Any], Fraction]) -> bool:
-    return any(
-        getattr(limits, f"strict_{end}") and getattr(limits, end) is not None and measure(getattr(limits, end)) == bound
-        for limits in field.limits
-    )
-
-
-def _steps(
-    field: Field, ends: tuple[Fraction, Fraction], unit: Fraction, measure: Callable[[Any], Fraction]
-) -> tuple[int, int]:
-    """First and last multiple of ``unit`` between the ends, of which a strict one does not belong to it."""
+def _steps(ends: tuple[Fraction, Fraction], unit: Fraction) -> tuple[int, int]:
+    """First and last multiple of ``unit`` between the ends. Strict ends are left to whoever asks the values."""
     low, high = ends
-    first, last = math.ceil(low / unit), math.floor(high / unit)
-    first += first * unit == low and _is_strict(field, "low", low, measure)
-    last -= last * unit == high and _is_strict(field, "high", high, measure)
-    return first, last
+    return math.ceil(low / unit), math.floor(high / unit)
 
 
 def _numbers(field: Field, count: int) -> Grid:
@@ -104,7 +92,7 @@ def _numbers(field: Field, count: int) -> Grid:
     low, high = _number_ends(field, max(_SPAN, count) * (unit or Fraction(1)), count * (unit or Fraction(0)))
     if unit is None:
         unit = _fine(high - low)
-    first, last = _steps(field, (low, high), unit, Fraction)
+    first, last = _steps((low, high), unit)
     return Grid(first, last, lambda index: _number(index * unit, field))
 
 
@@ -161,7 +149,7 @@ def _days(field: Field, count: int) -> Grid:
     anchors = [value.toordinal() - date(1970, 1, 1).toordinal() for value in field.examples]
     anchors = anchors or [_DEFAULT_DAY.toordinal() - date(1970, 1, 1).toordinal()]
     low, high = _window(_bounds(field, measure), (min(anchors), max(anchors)), max(_AROUND_DAYS, count))
-    first, last = _steps(field, (low, high), Fraction(1), measure)
+    first, last = _steps((low, high), Fraction(1))
     return Grid(first, last, lambda index: _EPOCH.date() + timedelta(days=index))
 
 
@@ -178,7 +166,7 @@ def _moments(field: Field, count: int) -> Grid:
     units = [*fits, 1]
     around = max(_AROUND, count * units[0])
     ends = _window(_bounds(field, measure), (min(anchors), max(anchors)), around)
-    grids = [(*_steps(field, ends, Fraction(unit), measure), unit) for unit in units]
+    grids = [(*_steps(ends, Fraction(unit)), unit) for unit in units]
     first, last, unit = next((found for found in grids if found[0] <= found[1]), grids[-1])
     zone = UTC if field.type.zoned else None
     return Grid(first, last, lambda index: (_EPOCH + timedelta(microseconds=index * unit)).replace(tzinfo=zone))
@@ -190,7 +178,7 @@ def _clock(field: Field) -> Grid:
 
     low, high = _bounds(field, measure)
     ends = (low if low is not None else Fraction(0), high if high is not None else Fraction(24 * 3600 - 1))
-    first, last = _steps(field, ends, Fraction(1), measure)
+    first, last = _steps(ends, Fraction(1))
     return Grid(first, last, lambda index: (_EPOCH + timedelta(seconds=index)).time())
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _Maker = Callable[["Field", "Random"], Iterable[Any]]
 _TRIES = 20
 """Candidates looked at for each value wanted, before the pool is taken to be exhausted."""
+_STRICT_ENDS = 2
 _NULL_PART = 0.1
 _ITEMS = 3
 
@@ -60,7 +61,7 @@ def _candidates(field: Field, count: int, random: Random) -> Iterable[Any]:
     if given.kind == "integer" and field.patterns:
         return _digits(field, random)
     if (grid := grid_of(field, count)) is not None:
-        return grid.draw(count + len(field.forbidden), random)
+        return grid.draw(count + len(field.forbidden) + _STRICT_ENDS, random)
     makers: dict[str, _Maker] = {"text": texts, "list": _lists, "struct": _structs, "map": _maps}
     return makers.get(given.kind, _odd)(field, random)
 

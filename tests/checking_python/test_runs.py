@@ -147,10 +147,10 @@ def test_what_a_function_prints_is_no_answer(workshop: Workshop) -> None:
         """
         import sys
 
-        print('{"step": null}')
+        print('{"step": null}', flush=True)
 
         def revenue(orders):
-            print("hello")
+            print("hello", flush=True)
             sys.stderr.write("hello")
             return orders.query(
                 "SELECT ordered_on AS day, count(*) AS orders, sum(amount) AS revenue FROM shop.orders GROUP BY ALL"

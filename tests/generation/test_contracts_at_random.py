@@ -17,20 +17,20 @@ PATTERNS = ["^[A-Z]{3}$", "^[0-9]+$", "^x", "y$", r"^\w+@\w+$", "^(a|bc)*$"]
 @st.composite
 def numbers(draw: st.DrawFn) -> dict[str, Any]:
     logical = draw(st.sampled_from(["integer", "number"]))
-    physical = {"integer": ["", "INTEGER", "SMALLINT"], "number": ["", "FLOAT", "DECIMAL(12,3)", "DECIMAL(4,0)"]}[
-        logical
-    ]
+    kinds = {"integer": ["", "INTEGER", "SMALLINT"], "number": ["", "FLOAT", "DECIMAL(12,3)", "DECIMAL(4,0)"]}
+    physical = draw(st.sampled_from(kinds[logical]))
     low = draw(st.integers(-1000, 1000))
     options: dict[str, Any] = {}
     if draw(st.booleans()):
         options[draw(st.sampled_from(["minimum", "exclusiveMinimum"]))] = low
     if draw(st.booleans()):
         options[draw(st.sampled_from(["maximum", "exclusiveMaximum"]))] = low + draw(st.integers(2, 2000))
-    if draw(st.booleans()) and "FLOAT" not in physical:
+    # The audit takes no FLOAT for a multiple: DuckDB casts 1000::FLOAT to 999.999986991104 as DECIMAL(38, 12).
+    if draw(st.booleans()) and physical != "FLOAT":
         options["multipleOf"] = draw(st.sampled_from([1, 2, 0.5, 0.25, 7]))
     examples = draw(st.lists(st.integers(-500, 500), max_size=2))
     prop = {"logicalType": logical, "logicalTypeOptions": options, "examples": examples}
-    return {**prop, "physicalType": draw(st.sampled_from(physical))}
+    return {**prop, "physicalType": physical}
 
 
 @st.composite

@@ -118,6 +118,22 @@ def test_bytes_of_an_integer_format_limit_it() -> None:
     assert set(found) == set(range(250, 256))
 
 
+def test_examples_are_multiples_too() -> None:
+    found = known({"logicalType": "integer", "logicalTypeOptions": {"multipleOf": 7}, "examples": [14, 15]})
+    assert 14 in found
+    assert 15 not in found
+
+
+def test_zero_is_one_value_whatever_its_sign() -> None:
+    prop = {
+        "logicalType": "number",
+        "required": True,
+        "unique": True,
+        "logicalTypeOptions": {"maximum": 0, "minimum": 0},
+    }
+    assert [str(value) for value in values({**prop, "examples": [-0.0, 0.0]})] == ["0.0"]
+
+
 def test_dates_between_limits() -> None:
     options = {"minimum": "2026-02-27", "exclusiveMaximum": "2026-03-02"}
     found = known({"logicalType": "date", "logicalTypeOptions": options})
