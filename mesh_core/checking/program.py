@@ -20,8 +20,11 @@ Inputs = dict[tuple[str, ...], tuple[Input, ...]]
 def program_findings(scope: Scope, mesh: Mesh, settings: Settings) -> tuple[list[MeshError], Inputs]:
     """What is wrong with statements and rules of the scope, and what each of its nodes reads."""
     findings: list[MeshError] = []
+    inference = Inference(mesh)
     with Binder(mesh, settings, rules=True) as binder:
         for tree in scope.trees:
             findings += binder.bind(tree, scope.products)
-        findings += Inference(mesh).findings(binder.bound)
+            # While the syntax trees of the domain's statements are at hand.
+            findings += inference.findings(binder.bound)
+            binder.bound.clear()
         return findings, binder.inputs

@@ -72,9 +72,10 @@ def inputs_of(node: Node, tree: DomainTree) -> tuple[Input, ...]:
         return tuple(declared.values())
     if node.engine == "python":
         names = function_parameters(node.path, node.path.stem)
-        return _each(names, lambda name: _python_input(name, node.path, product, tree))
-    sql = node.path.read_text()
-    return _each(table_references(node.path, sql), lambda name: _sql_input(name, node.path, sql, product, tree))
+        return _each(names, lambda name: _python_input(name, node.path, declared, product, tree))
+    sql = statement_of(node)  # the same text that is bound, so that it is parsed once
+    names = table_references(node.path, sql)
+    return _each(names, lambda name: _sql_input(name, declared, node, product, tree))
 
 
 def _each(names: Iterable[str], make: Callable[[str], Input]) -> tuple[Input, ...]:
@@ -121,20 +122,22 @@ def _major(need: InputPort, product: Product) -> int:
     raise error
 
 
-def _sql_input(name: str, path: Path, sql: str, product: Product, tree: DomainTree) -> Input:
+def _sql_input(name: str, declared: Mapping[str, PortInput], node: Node, product: Product, tree: DomainTree) -> Input:
     schema, _, table = name.rpartition(".")
     if schema in LAYERS:
         if not _is_made(schema, table, tree):
-            raise _unmade(name, path, line_of_table(sql, name), tree)
+            raise _unmade(name, node.path, line_of_table(statement_of(node), name), tree)
         return _internal(name, schema, table, tree)
-    declared = _declared(product).get(name)
-    if declared is None:
-        raise _undeclared(name, path, line_of_table(sql, name), product)
-    return msgspec.structs.replace(declared, name=name)
+    given = declared.get(name)
+    if given is None:
+        raise _undeclared(name, node.path, line_of_table(statement_of(node), name), product)
+    return msgspec.structs.replace(given, name=name)
 
 
-def _python_input(name: str, path: Path, product: Product, tree: DomainTree) -> Input:
-    for need in _declared(product).values():
+def _python_input(
+    name: str, path: Path, declared: Mapping[str, PortInput], product: Product, tree: DomainTree
+) -> Input:
+    for need in declared.values():
         if need.name == name:
             return need
     for layer in reversed(LAYERS):

@@ -57,16 +57,25 @@ class VersionRange(msgspec.Struct, frozen=True):
 
         Of a range without an upper end, the first two majors above all that it names stand for the rest.
         """
-        highest = max(clause.release[0] for clause in self.clauses)
-        return tuple(major for major in range(1, highest + 3) if self._can_be(major))
+        return _majors(self)
 
-    def _can_be(self, major: int) -> bool:
-        """Versions are well-ordered: if any of the major is admitted, the least one begins a clause's range."""
+    def can_be(self, major: int) -> bool:
+        """Whether some version of the major is in the range.
+
+        Versions are well-ordered: if any of the major is admitted, the least one begins a clause's range.
+        """
         starts = {(major, 0, 0)}
         for clause in self.clauses:
             first, minor, patch = _padded(clause.release, 3)[:3]
             starts |= {(first, minor, patch), (first, minor, patch + 1), (first, minor + 1, 0)}
         return any(all(clause.admits(start) for clause in self.clauses) for start in starts if start[0] == major)
+
+
+@cache
+def _majors(span: VersionRange) -> tuple[int, ...]:
+    """Most products of a mesh write the same few ranges."""
+    highest = max(clause.release[0] for clause in span.clauses)
+    return tuple(major for major in range(1, highest + 3) if span.can_be(major))
 
 
 def is_range(text: str) -> bool:

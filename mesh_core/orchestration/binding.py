@@ -21,7 +21,7 @@ from mesh_core.orchestration.rules import as_rule_findings, rule_findings
 from mesh_core.orchestration.transform import transformation_error
 from mesh_core.quality import checks_for
 from mesh_core.settings import Settings
-from mesh_core.storage import describe
+from mesh_core.storage import describe, qualified
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -199,8 +199,9 @@ class Binder:
         inputs = self.inputs.get(key_of(port), ())
         if self._made(inputs, tree, self._tables):
             columns = {column.name: column.physical_type for column in port.contract.columns}
-            staged = self._tables.stage(columns, port.contract.path)
-            yield from rule_findings(checks, self._connection, staged, {given.view for given in inputs})
+            own = port.address.sql
+            self._tables.make(own, columns, port.contract.path)
+            yield from rule_findings(checks, self._connection, qualified(own), {given.view for given in inputs})
 
     def _made(self, inputs: Sequence[Input], tree: DomainTree, tables: EmptyTables) -> bool:
         """Make every input an empty table; False if the columns of one are known only by running it."""

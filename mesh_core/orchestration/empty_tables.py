@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     import duckdb
 
-_STAGED = "_staged"
-
 
 class EmptyTables:
     """Each table is made once, and again if somebody else's columns are meant by its name."""
@@ -44,11 +42,6 @@ class EmptyTables:
         self._create(name, columns, described_in)
         self._made[name] = columns
 
-    def stage(self, columns: Mapping[str, str], described_in: Path) -> str:
-        """The SQL name of a table with a port's own columns; the one before it is gone."""
-        self._create(_STAGED, columns, described_in)
-        return _STAGED
-
     def _create(self, name: str, columns: Mapping[str, str], described_in: Path | None) -> None:
         import duckdb
 
@@ -56,7 +49,7 @@ class EmptyTables:
         try:
             self._connection.execute(f"CREATE OR REPLACE TABLE {qualified(name)} ({typed})")
         except duckdb.Error as error:
-            message = f"columns of {name.removeprefix('_')}: {str(error).splitlines()[0]}"
+            message = f"columns of {name}: {str(error).splitlines()[0]}"
             kind = str(error).partition("name ")[2].partition(" ")[0]
             line = line_of_table(described_in.read_text(), kind) if described_in and kind else None
             remedy = "Name a type that DuckDB has."

@@ -42,7 +42,7 @@ def bind(check: CheckSpec, connection: duckdb.DuckDBPyConnection, table: str) ->
     import duckdb
 
     try:
-        connection.execute(f"EXPLAIN {_statement(check, connection, table)}")
+        connection.execute(f"DESCRIBE {_statement(check, connection, table)}")
     except duckdb.Error as error:
         raise _failed(check, error) from error
 

@@ -27,7 +27,7 @@ from mesh_core.checking.nullability.nullness import (
     maybe,
     one_of,
 )
-from mesh_core.checking.nullability.scope import NOTHING, Column, Facts, Node, Scope
+from mesh_core.checking.nullability.scope import Column, Facts, Node, Scope
 
 _NULL_TESTS = frozenset({"OPERATOR_IS_NULL", "OPERATOR_IS_NOT_NULL", "GROUPING_FUNCTION", "ARRAY_CONSTRUCTOR"})
 _DISTINCT = frozenset({"COMPARE_DISTINCT_FROM", "COMPARE_NOT_DISTINCT_FROM"})
@@ -35,18 +35,10 @@ _DISTINCT = frozenset({"COMPARE_DISTINCT_FROM", "COMPARE_NOT_DISTINCT_FROM"})
 
 def nullness(node: Node, scope: Scope) -> Nullness:
     """The nullness of one expression; what it does not know is unknown."""
-    if not scope.facts.isdisjoint(_told(node, scope)):
+    if scope.heads and scope.holds(node):
         return NEVER
     read = _BY_CLASS.get(node["class"])
     return read(node, scope) if read else UNKNOWN
-
-
-def _told(node: Node, scope: Scope) -> Facts:
-    """The fact that says the whole expression is there; columns know theirs themselves."""
-    if node["class"] in {"COLUMN_REF", "CONSTANT"} or not scope.facts:
-        return NOTHING
-    key = scope.key(node)
-    return NOTHING if key is None else frozenset({key})
 
 
 def _constant(node: Node, scope: Scope) -> Nullness:

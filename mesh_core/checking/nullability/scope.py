@@ -22,6 +22,8 @@ Facts = frozenset[str]
 NOTHING: Facts = frozenset()
 _numbers = count(1)
 _UNTOLD = frozenset({"query_location", "alias"})
+_UNKEYED = frozenset({"SUBQUERY", "WINDOW", "LAMBDA", "STAR", "PARAMETER", "POSITIONAL_REFERENCE"})
+_WHOLE, _END = "=", "|"
 
 
 def fresh() -> int:
@@ -101,6 +103,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     merged: Mapping[str, Column] = {}
     """Columns that USING made one of two."""
     facts: Facts = NOTHING
+    heads: frozenset[str] = frozenset()
+    """How expressions begin that are among the facts: others need not be written out to be looked up."""
     settled: Facts = NOTHING
     """Those that hold of every row that window functions see, not only of the row at hand."""
     aliases: Mapping[str, Node] = {}
@@ -115,7 +119,10 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
     def knowing(self, facts: Facts) -> Scope:
         """The same where these facts hold as well."""
-        return msgspec.structs.replace(self, facts=self.facts | facts) if facts - self.facts else self
+        if facts <= self.facts:
+            return self
+        heads = frozenset(fact[1:].partition(_END)[0] for fact in facts if fact[0] == _WHOLE)
+        return msgspec.structs.replace(self, facts=self.facts | facts, heads=self.heads | heads)
 
     def meaning(self, names: Iterable[str]) -> tuple[Column | Node | None, Scope]:
         """The column that a reference means, or the expression of the alias, with the scope to read that in.
@@ -173,7 +180,16 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     def key(self, node: Node) -> str | None:
         """The expression's text, the same wherever it means the same; None if it can't be told or may vary."""
         found = _keyed(node, self)
-        return None if found is None else str(found)
+        return None if found is None else f"{_WHOLE}{head_of(node)}{_END}{found}"
+
+    def holds(self, node: Node) -> bool:
+        """Whether the facts say that the whole expression is there."""
+        return head_of(node) in self.heads and self.key(node) in self.facts
+
+
+def head_of(node: Node) -> str:
+    """How the expression's key begins."""
+    return str(node.get("function_name") or node["type"])
 
 
 def _keyed(node: Any, scope: Scope) -> Any:
@@ -183,15 +199,13 @@ def _keyed(node: Any, scope: Scope) -> Any:
     if not isinstance(node, dict):
         return node if node is not None else ""
     kind = node.get("class")
-    if kind in {"SUBQUERY", "WINDOW", "LAMBDA", "STAR", "PARAMETER", "POSITIONAL_REFERENCE"}:
+    if kind in _UNKEYED or str(node.get("function_name", "")).lower() in VOLATILE:
         return None
     if kind == "COLUMN_REF":
         found, within = scope.meaning(node["column_names"])
         return found.fact if isinstance(found, Column) else _keyed(found, within) if found else None
-    if str(node.get("function_name", "")).lower() in VOLATILE:
-        return None
-    parts = [(name, _keyed(value, scope)) for name, value in sorted(node.items()) if name not in _UNTOLD]
-    return None if any(value is None for _, value in parts) else parts
+    parts = [_keyed(value, scope) for name, value in node.items() if name not in _UNTOLD]
+    return None if None in parts else parts
 
 
 def unknown_relation(names: Iterable[str] = ()) -> Relation:

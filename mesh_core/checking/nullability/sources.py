@@ -136,9 +136,7 @@ def _own(scope: Scope, name: str) -> Column | None:
 
 
 def _joined(left: Scope, right: Scope, facts: Facts, merged: Mapping[str, Column]) -> Scope:
-    return msgspec.structs.replace(
-        left, relations=left.relations + right.relations, facts=left.facts | facts, merged=merged
-    )
+    return msgspec.structs.replace(left.knowing(facts), relations=left.relations + right.relations, merged=merged)
 
 
 def _inner(node: Node, left: Scope, right: Scope, proven: Facts, using: list[str]) -> Scope:  # noqa: ARG001
@@ -153,7 +151,7 @@ def _left(node: Node, left: Scope, right: Scope, proven: Facts, using: list[str]
 
 def _right(node: Node, left: Scope, right: Scope, proven: Facts, using: list[str]) -> Scope:
     left = _optional(left, _side(node, "left", left), left.facts | proven)
-    left = msgspec.structs.replace(left, facts=right.facts)
+    left = msgspec.structs.replace(left, facts=right.facts, heads=right.heads)
     return _joined(left, right, NOTHING, {**left.merged, **right.merged, **_first(right, using)})
 
 
