@@ -172,6 +172,8 @@ def _matches(port: Port, pattern: str) -> bool:
 def load_mesh(settings: Settings, *, only: str | None = None) -> Mesh:
     """Read every domain of ``settings.root`` (or just ``only``); never raises for one domain's mistakes."""
     cache = DocumentCache(settings.cache)
+    if cache.is_empty and only is None:
+        cache.learn(_descriptors(settings.root))
     domains: dict[str, DomainTree] = {}
     broken: dict[str, MeshError] = {}
     for folder in _domain_folders(settings.root):
@@ -191,6 +193,12 @@ def load_mesh(settings: Settings, *, only: str | None = None) -> Mesh:
 def _domain_folders(root: Path) -> list[Path]:
     folders = (entry for entry in (root / "domains").iterdir() if entry.is_dir())
     return sorted(entry for entry in folders if not entry.name.startswith(("_", ".")))
+
+
+def _descriptors(root: Path) -> list[tuple[Path, str | None]]:
+    """Every YAML file that describes a part of the mesh, with the schema that it follows."""
+    kinds = (("domain.yaml", None), ("*/product.yaml", "odps"), ("*/*.contract.yaml", "odcs"), ("*/sources.yaml", None))
+    return [(path, schema) for folder in _domain_folders(root) for kind, schema in kinds for path in folder.glob(kind)]
 
 
 def _load_domain(folder: Path, root: Path, cache: DocumentCache) -> DomainTree:
