@@ -13,7 +13,6 @@ from mesh_core.contracts.references import line_of_table
 from mesh_core.errors import MeshError, flattened
 
 if TYPE_CHECKING:
-    from mesh_core.contracts import Product
     from mesh_core.contracts.tree import DomainTree, Mesh
     from mesh_core.governance import Charter
     from mesh_core.settings import Settings
@@ -29,12 +28,12 @@ def python_findings(
     charter: Charter,
     settings: Settings,
     *,
-    products: Iterable[Product] | None = None,
+    products: Collection[str] | None = None,
     timeout: float = TIMEOUT,
 ) -> list[MeshError]:
     """What is wrong with the Python steps of one domain or several, found by running them over generated inputs.
 
-    Several domains in one call share one process; ``products`` are those to look at, by default all.
+    Several domains in one call share one process; ``products`` are the ids to look at, by default of all.
 
     Ports among the inputs are generated from their contracts, with keys that join across domains; sources from
     their column types; other internal assets by running their steps over such rows. Each step runs over usual
@@ -55,8 +54,7 @@ def python_findings(
     The functions run in a process of their own without network. Findings are cached by code, contracts and versions:
     what did not change is neither run nor imported again, unless it raised or did not end.
     """
-    chosen = None if products is None else {product.id for product in products}
-    nodes = [(tree, node) for tree in _several(trees) for node in _python_nodes(tree, chosen)]
+    nodes = [(tree, node) for tree in _several(trees) for node in _python_nodes(tree, products)]
     if not nodes:
         return []
     outcomes, digests = Outcomes(settings), Digests(mesh, charter)
@@ -81,10 +79,12 @@ def _several(trees: DomainTree | Iterable[DomainTree]) -> tuple[DomainTree, ...]
     return tuple(trees) if isinstance(trees, Iterable) else (trees,)
 
 
-def _python_nodes(tree: DomainTree, chosen: Collection[str] | None) -> list[Node]:
+def _python_nodes(tree: DomainTree, products: Collection[str] | None) -> list[Node]:
     nodes: list[Node] = [*tree.internals, *tree.ports]
     return [
-        node for node in nodes if node.engine == "python" and (chosen is None or product_of(node, tree).id in chosen)
+        node
+        for node in nodes
+        if node.engine == "python" and (products is None or product_of(node, tree).id in products)
     ]
 
 

@@ -7,6 +7,7 @@ as long as the parent lives: when it ends, so does this process.
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import threading
 from pathlib import Path
@@ -87,7 +88,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a function prints is no answer
     job = Job.decoded(_first_line(0))
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(job.scratch,), daemon=True).start()
     sys.path.insert(0, str(job.settings.root))
     _work(job, answers)
 
@@ -103,9 +104,10 @@ def _first_line(descriptor: int) -> bytes:
     return line
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(scratch: Path) -> None:
     while os.read(0, 4096):
         pass
+    shutil.rmtree(scratch, ignore_errors=True)
     os._exit(1)
 
 

@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from .conftest import REVENUE, Workshop
 
 ROOT = Path(__file__).parents[2]
@@ -184,7 +186,12 @@ def test_ctrl_c_ends_the_check_and_its_worker(workshop: Workshop, tmp_path: Path
     assert not _is_alive(int(pid_file.read_text()))
 
 
-def test_a_killed_check_leaves_no_worker(workshop: Workshop, tmp_path: Path) -> None:
+def test_a_killed_check_leaves_no_worker_and_no_files(
+    workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
     pid_file = tmp_path / "pid"
     caller = _caller_of_a_step_that_hangs(workshop, pid_file)
     _wait_for(pid_file)
@@ -195,6 +202,7 @@ def test_a_killed_check_leaves_no_worker(workshop: Workshop, tmp_path: Path) -> 
     while _is_alive(worker) and time.monotonic() < until:
         time.sleep(0.05)
     assert not _is_alive(worker)
+    assert not list(scratch.iterdir())
 
 
 def _caller_of_a_step_that_hangs(workshop: Workshop, pid_file: Path) -> subprocess.Popen[bytes]:
