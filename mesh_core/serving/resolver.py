@@ -151,13 +151,19 @@ class Resolver:
 
     def admit(self, contract: Contract) -> None:
         """ContractRetiredError, with the successor, if the contract's port is not to be read any more."""
-        if contract.status != "retired":
+        if contract.status != "retired" or not self._has_ended(contract):
             return
         following = successor(contract, [each.contract for each in self._in_tree(contract.id)])
         message = f"{contract.address.sql} is retired ({contract.id} {contract.version})"
         remedy = f"Its successor is {following}." if following else "Nothing took its place."
         file = contract.path if contract.path.is_file() else None
         raise ContractRetiredError(message, path=file, remedy=remedy)
+
+    def _has_ended(self, contract: Contract) -> bool:
+        """Whether the catalog let the port end: a file that says so without notice takes nothing from its readers."""
+        catalog = self._catalog()
+        known = catalog.contract_versions(contract.id, contract.version) if catalog else ()
+        return any(each.status == "retired" for each in known)
 
     def _in_tree(self, contract_id: str) -> list[Found]:
         return [

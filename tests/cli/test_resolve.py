@@ -89,6 +89,10 @@ def copy(tmp_path: Path) -> TinyMesh:
 
 def test_a_retired_port_is_not_queried(mesh: Mesh, copy: TinyMesh) -> None:
     copy.edit(CONTRACT, "status: active", "status: retired")
+    assert mesh("query", "FROM shop.orders", "--root", copy.root).code == 0  # nobody had notice, so it has not ended
+    from resolution.majors import let_end
+
+    let_end(copy)
     answer = mesh("query", "FROM shop.orders", "--root", copy.root)
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.startswith("error: shop.orders is retired (shop.orders 1.0.0)")

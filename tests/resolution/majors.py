@@ -59,3 +59,20 @@ def deprecate_version_1(tiny: TinyMesh, *, status: str = "deprecated") -> None:
         '  - {property: frequency, value: 1, unit: d}\n  - {property: endOfSupport, value: "2099-12-31"}',
     )
     tiny.edit(PRODUCT, '{name: orders, version: "1.0.0"', '{name: orders, version: "1.1.0"')
+
+
+def let_end(tiny: TinyMesh) -> None:
+    """Retire version 1 as the catalog sees it once its consumers had their notice."""
+    from mesh_core.catalog import Catalog
+    from mesh_core.contracts.tree import load_mesh
+    from mesh_core.orchestration.register import contract_record
+    from mesh_core.settings import load_settings
+
+    text = tiny.file(CONTRACT).read_text()
+    for status in ("active", "deprecated"):
+        text = text.replace(f"status: {status}", "status: retired")
+    tiny.file(CONTRACT).write_text(text)
+    settings = load_settings(tiny.root)
+    with Catalog(settings.catalog_url) as catalog:
+        contract = load_mesh(settings).port("shop.orders").contract
+        catalog.register_contract(contract_record(contract), "2026-01-01T00:00:00+00:00")

@@ -12,7 +12,7 @@ from mesh_core.serving import ContractRetiredError, UnresolvedError, resolve
 from mesh_core.testing import TinyMesh
 
 from .conftest import Bench
-from .majors import CONTRACT, NEEDS, add_version_2, deprecate_version_1, share_one_sql
+from .majors import CONTRACT, NEEDS, add_version_2, deprecate_version_1, let_end, share_one_sql
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def _publish_revenue(bench: Bench) -> None:
 
 def test_a_retired_port_is_read_by_nobody(bench: Bench, two: TinyMesh) -> None:
     bench.run()
-    two.edit(CONTRACT, "status: deprecated", "status: retired")
+    let_end(two)
     with pytest.raises(ContractRetiredError) as caught:
         _publish_revenue(bench)
     assert caught.value.what == "shop.orders is retired (shop.orders 1.1.0)"
@@ -165,10 +165,19 @@ def test_a_retired_port_is_read_by_nobody(bench: Bench, two: TinyMesh) -> None:
 
 def test_a_retired_port_without_successor(bench: Bench) -> None:
     bench.run()
-    bench.tiny.edit(CONTRACT, "status: active", "status: retired")
+    let_end(bench.tiny)
     with pytest.raises(ContractRetiredError) as caught:
         _publish_revenue(bench)
     assert caught.value.remedy == "Nothing took its place."
+
+
+def test_a_file_alone_takes_nothing_from_its_readers(bench: Bench) -> None:
+    """Until the catalog has let the port end, which it does after notice only."""
+    bench.run()
+    bench.tiny.edit(CONTRACT, "status: active", "status: retired")
+    bench.tiny.edit("domains/insight/revenue/revenue.sql", "GROUP BY ordered_on", "GROUP BY ALL")
+    _publish_revenue(bench)
+    assert len(bench.rows("insight/revenue")) == 2
 
 
 def test_the_last_published_contract_of_a_domain_that_does_not_load(bench: Bench) -> None:
