@@ -45,9 +45,11 @@ def test_list_imports_nothing_heavy(published: TinyMesh) -> None:
     assert _imported("list", "--root", str(published.root)) & HEAVY == set()
 
 
-def test_check_does_without_dagster_and_the_catalog(published: TinyMesh) -> None:
-    unwanted = {"dagster", "great_expectations", "sqlalchemy", "pandas", "deltalake"}
+def test_check_does_without_dagster_and_opens_the_catalog_once(published: TinyMesh) -> None:
+    """The first check after a publication reads which contracts stand, and keeps a copy."""
+    unwanted = {"dagster", "great_expectations", "pandas", "deltalake"}
     assert _imported("check", "--root", str(published.root)) & unwanted == set()
+    assert _imported("check", "--root", str(published.root)) & {*unwanted, "sqlalchemy"} == set()
 
 
 def test_query_does_without_dagster_and_the_catalog(published: TinyMesh) -> None:
