@@ -421,3 +421,12 @@ def test_the_gx_form(staged: Connection) -> None:
         },
         "meta": {"engine": "duckdb"},
     }
+
+
+def test_a_float_is_a_multiple_where_its_decimal_digits_say_so() -> None:
+    """1000::FLOAT as DECIMAL(38, 12) is 999.999986991104 in DuckDB."""
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE priced AS SELECT unnest([1000, 0.3, 0.7])::FLOAT AS price")
+        check = spec("column_values_to_be_multiple_of", column="price", divisor=0.1)
+        [result] = evaluate([check], connection, "priced", sample_rows=0)
+    assert (result.success, result.unexpected_count) == (True, 0)
