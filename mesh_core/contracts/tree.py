@@ -5,8 +5,11 @@ A domain whose files are wrong becomes a finding; the others are not touched by 
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
+import gc
 import re
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -171,6 +174,23 @@ def _matches(port: Port, pattern: str) -> bool:
 
 def load_mesh(settings: Settings, *, only: str | None = None) -> Mesh:
     """Read every domain of ``settings.root`` (or just ``only``); never raises for one domain's mistakes."""
+    with _uncollected():
+        return _load_mesh(settings, only)
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without garbage collection: a thousand documents hold no garbage, and looking for it takes half the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _load_mesh(settings: Settings, only: str | None) -> Mesh:
     cache = DocumentCache(settings.cache)
     if cache.is_empty and only is None:
         cache.learn(_descriptors(settings.root))

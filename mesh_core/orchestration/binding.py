@@ -70,6 +70,7 @@ class Binder:
         # More threads cost time: no statement here has a row to read.
         self._connection = duckdb.connect(config={"threads": 1})
         self._tables = EmptyTables(self._connection)
+        self._bound_rules: set[str] = set()
         self._steps: dict[Key, Mapping[str, str] | None] = {}
         self.inputs: dict[Key, tuple[Input, ...]] = {}
         """What each node reads, of those where that can be told."""
@@ -201,7 +202,8 @@ class Binder:
             columns = {column.name: column.physical_type for column in port.contract.columns}
             own = port.address.sql
             self._tables.make(own, columns, port.contract.path)
-            yield from rule_findings(checks, self._connection, qualified(own), {given.view for given in inputs})
+            read = {given.view for given in inputs}
+            yield from rule_findings(checks, self._connection, qualified(own), read, self._bound_rules)
 
     def _made(self, inputs: Sequence[Input], tree: DomainTree, tables: EmptyTables) -> bool:
         """Make every input an empty table; False if the columns of one are known only by running it."""

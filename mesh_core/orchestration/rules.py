@@ -23,11 +23,18 @@ _PLAIN = re.compile(rf"(?:(?!\b(?:FROM|JOIN|TABLE)\b).)*\bFROM \$\{{\w+\}}(?:\s{
 
 
 def rule_findings(
-    checks: Sequence[CheckSpec], connection: duckdb.DuckDBPyConnection, staged: str, inputs: Collection[str]
+    checks: Sequence[CheckSpec],
+    connection: duckdb.DuckDBPyConnection,
+    staged: str,
+    inputs: Collection[str],
+    bound: set[str],
 ) -> list[MeshError]:
-    """Rules that could never be evaluated over the table ``staged``, beside which the inputs are tables."""
+    """Rules that could never be evaluated over the table ``staged``, beside which the inputs are tables.
+
+    ``bound`` remembers what was found to bind, for the next port.
+    """
     findings = [error for check in checks if check.query and (error := _foreign(check, inputs))]
-    return findings or as_rule_findings(_unbound(checks, connection, staged))
+    return findings or as_rule_findings(_unbound(checks, connection, staged, bound))
 
 
 def as_rule_findings(errors: Sequence[MeshError]) -> list[MeshError]:
@@ -38,14 +45,16 @@ def as_rule_findings(errors: Sequence[MeshError]) -> list[MeshError]:
     return found
 
 
-def _unbound(checks: Sequence[CheckSpec], connection: duckdb.DuckDBPyConnection, staged: str) -> list[MeshError]:
+def _unbound(
+    checks: Sequence[CheckSpec], connection: duckdb.DuckDBPyConnection, staged: str, bound: set[str]
+) -> list[MeshError]:
     """All at once, and one by one only to tell which are wrong."""
     try:
-        bind(checks, connection, staged)
+        bind(checks, connection, staged, bound=bound)
     except MeshError as error:
         if len(checks) == 1:
             return [error]
-        return [found for check in checks for found in _unbound([check], connection, staged)]
+        return [found for check in checks for found in _unbound([check], connection, staged, bound)]
     return []
 
 

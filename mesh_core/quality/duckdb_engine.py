@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from mesh_core.quality.table import Staged
 
 _LARGE = 1_000_000
+_QUOTED = re.compile(r"""'(?:[^']|'')*'|"((?:[^"]|"")*)\"""")
+"""A string, or a column's name."""
 Compiled = tuple["CheckSpec", Measurement]
 
 
@@ -57,15 +60,19 @@ def _is_ordered(measurement: KeyTest, staged: Staged) -> bool:
     return bool(staged.value(head)) and bool(staged.value(measurement.ascends(table)))
 
 
-def bind(compiled: Sequence[Compiled], staged: Staged) -> None:
-    """Raise CheckCouldNotRunError if DuckDB can't bind a check; all are bound as one, as they will run.
+def bind(compiled: Sequence[Compiled], staged: Staged, bound: set[str]) -> None:
+    """Raise CheckCouldNotRunError if DuckDB can't bind a check; new aggregates are bound as one, as they will run.
 
     DESCRIBE binds and stops there: EXPLAIN finds no more, and planning takes most of its time (measured).
     """
     import duckdb
 
+    shapes = {aggregate: _shape(aggregate, staged) for aggregate in _positions([each for _, each in compiled])}
+    new = {aggregate: at for at, aggregate in enumerate(a for a, shape in shapes.items() if shape not in bound)}
+    if not new:
+        return
     try:
-        staged.connection.execute(f"DESCRIBE {_select(_positions([measure for _, measure in compiled]), staged)}")
+        staged.connection.execute(f"DESCRIBE {_select(new, staged)}")
     except duckdb.Error:
         for check, measurement in compiled:
             try:
@@ -73,6 +80,17 @@ def bind(compiled: Sequence[Compiled], staged: Staged) -> None:
             except duckdb.Error as error:
                 raise check.could_not_run(str(error)) from error
         raise
+    bound.update(shapes[aggregate] for aggregate in new)
+
+
+def _shape(aggregate: str, staged: Staged) -> str:
+    """The aggregate with types in place of its columns: what binds for one column does for others of its type."""
+
+    def typed(match: re.Match[str]) -> str:
+        name = match[1]
+        return match[0] if name is None else f'"{staged.table.columns.get(name.replace(chr(34) * 2, chr(34)), name)}"'
+
+    return _QUOTED.sub(typed, aggregate)
 
 
 def _positions(measurements: Sequence[Measurement]) -> dict[str, int]:

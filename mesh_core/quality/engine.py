@@ -53,10 +53,13 @@ def evaluate(
     return tuple(by_name[check.name] for check in checks)
 
 
-def bind(checks: Sequence[CheckSpec], connection: duckdb.DuckDBPyConnection, table: str) -> None:
+def bind(
+    checks: Sequence[CheckSpec], connection: duckdb.DuckDBPyConnection, table: str, *, bound: set[str] | None = None
+) -> None:
     """Raise CheckCouldNotRunError for the first check that DuckDB can't prepare; reads no rows.
 
-    ``table`` may be empty: it only needs the contract's columns. Expectations left to GX are not tried.
+    ``table`` may be empty: it only needs the contract's columns. Expectations left to GX are not tried. ``bound``
+    remembers, for callers with many tables, what binds for which types: most rules of a mesh are alike.
     """
     if not checks:
         return
@@ -64,7 +67,7 @@ def bind(checks: Sequence[CheckSpec], connection: duckdb.DuckDBPyConnection, tab
     plan = _planned(checks, staged.table)
     for check in plan.queries:
         sql_rules.bind(check, connection, table)
-    duckdb_engine.bind(plan.compiled, staged)
+    duckdb_engine.bind(plan.compiled, staged, set() if bound is None else bound)
 
 
 def _planned(checks: Sequence[CheckSpec], table: Table) -> _Plan:
