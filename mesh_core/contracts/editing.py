@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mesh_core.contracts import yaml_text
 from mesh_core.contracts.document import line_of, parse_yaml
+from mesh_core.contracts.splicing import Splice
 from mesh_core.contracts.yaml_places import Place, places
 from mesh_core.errors import DescriptorError
 
@@ -61,19 +61,20 @@ class Editor:
     def set(self, at: KeyPath, value: Any) -> None:
         """Write ``value`` at the key path; a new key becomes the last of its mapping, missing mappings are made."""
         wanted = _unshared(self._raw)
-        _put(wanted, at, value, self._refusal(at, "there is no such place"))
+        if not _put(wanted, at, value):
+            raise self._refusal(at, "there is no such place")
         chain = self._chain(at)
         rest = list(at[len(chain) - 1 :])
         parent = chain[-1]
         if not rest:
-            self._adopt(self._replaced(chain, value), wanted, at)
+            self._adopt(Splice(self._text).replaced(chain, value), wanted, at)
             return
         for part in reversed(rest[1:]):
             value = {part: value}
         if parent.kind == "mapping":
-            self._adopt(self._with_entry(parent, str(rest[0]), value), wanted, at)
+            self._adopt(Splice(self._text).with_entry(parent, str(rest[0]), value), wanted, at)
         else:
-            self._adopt(self._replaced(chain, {rest[0]: value}), wanted, at)
+            self._adopt(Splice(self._text).replaced(chain, {rest[0]: value}), wanted, at)
 
     def append(self, at: KeyPath, value: Any) -> None:
         """Add ``value`` to the list at the key path, which is made if it is missing."""
@@ -85,7 +86,7 @@ class Editor:
             return
         wanted = _unshared(self._raw)
         _at(wanted, at).append(value)
-        self._adopt(self._with_item(self._chain(at)[-1], value), wanted, at)
+        self._adopt(Splice(self._text).with_item(self._chain(at)[-1], value), wanted, at)
 
     def remove(self, at: KeyPath) -> None:
         """Take the key or list item away, with the comment at the end of its line; nothing happens if it is missing."""
@@ -93,8 +94,13 @@ class Editor:
             return
         wanted = _unshared(self._raw)
         del _at(wanted, at[:-1])[at[-1]]
-        parent, place = self._chain(at)[-2:]
-        self._adopt(self._without(parent, parent.values.index(place)), wanted, at)
+        chain = self._chain(at)
+        parent, place = chain[-2:]
+        if len(parent.values) > 1:
+            text = Splice(self._text).without(parent, parent.values.index(place))
+        else:
+            text = Splice(self._text).emptied(chain[:-1])
+        self._adopt(text, wanted, at)
 
     def save(self) -> None:
         """Write the file in one step; refused if somebody else has changed it since it was opened."""
@@ -136,81 +142,6 @@ class Editor:
         remedy = "Edit the file by hand."
         line = line_of(self.path, at) if self.path.exists() else None
         return DescriptorError(f"{where}: {what}", path=self.path, line=line, remedy=remedy, code="edit-refused")
-
-    def _spliced(self, start: int, end: int, new: str) -> str:
-        return self._text[:start] + new + self._text[end:]
-
-    def _replaced(self, chain: list[Place], value: Any) -> str:
-        parent, place = chain[-2], chain[-1]
-        if parent.flow:
-            return self._spliced(place.start, place.end, self._blank_before(place) + yaml_text.flow(value))
-        is_block = place.kind in {"mapping", "sequence"} and not place.flow
-        column = parent.column + 2
-        if is_block and isinstance(value, dict | list) and value:
-            return self._spliced(place.start, place.end, yaml_text.block(value, place.column))
-        if self._comment_after(place):
-            return self._spliced(place.start, place.end, self._blank_before(place) + yaml_text.flow(value))
-        if parent.kind == "sequence":
-            new = self._blank_before(place) + yaml_text.content(value, column)
-            return self._spliced(place.start, place.end, new)
-        key = parent.keys[parent.values.index(place)]
-        colon = self._text.index(":", key.end) + 1
-        return self._spliced(colon, place.end, yaml_text.after_colon(value, parent.column))
-
-    def _blank_before(self, place: Place) -> str:
-        """An empty value stands right behind its colon or dash."""
-        return " " if place.start == place.end else ""
-
-    def _comment_after(self, place: Place) -> bool:
-        return "#" in self._text[place.end : self._line_end(place.end)]
-
-    def _with_entry(self, parent: Place, key: str, value: Any) -> str:
-        if parent.flow:
-            return self._into_flow(parent, f"{yaml_text.scalar(key, flow=True)}: {yaml_text.flow(value)}")
-        return self._below(parent, yaml_text.entry(key, value, parent.column))
-
-    def _with_item(self, parent: Place, value: Any) -> str:
-        if parent.flow:
-            return self._into_flow(parent, yaml_text.flow(value))
-        return self._below(parent, yaml_text.item(value, parent.column))
-
-    def _into_flow(self, parent: Place, new: str) -> str:
-        if not parent.values:
-            return self._spliced(parent.end - 1, parent.end - 1, new)
-        end = parent.values[-1].end
-        return self._spliced(end, end, f", {new}")
-
-    def _below(self, parent: Place, new: str) -> str:
-        end = self._line_end(parent.end)
-        return self._spliced(end, end, "\n" + new)
-
-    def _line_end(self, position: int) -> int:
-        if position and self._text[position - 1] == "\n":
-            return position - 1
-        end = self._text.find("\n", position)
-        return len(self._text) if end < 0 else end
-
-    def _without(self, parent: Place, number: int) -> str:
-        if len(parent.values) == 1:
-            return self._spliced(parent.start, parent.end, "{}" if parent.kind == "mapping" else "[]")
-        starts = [self._entry_start(parent, at) for at in range(len(parent.values))]
-        last = number == len(parent.values) - 1
-        if parent.flow and last:
-            return self._spliced(parent.values[number - 1].end, parent.values[number].end, "")
-        begin = self._text.rfind("\n", 0, starts[number]) + 1
-        if parent.flow or self._text[begin : starts[number]].strip():
-            return self._spliced(starts[number], starts[number + 1], "")
-        end = self._line_end(parent.values[number].end)
-        return self._spliced(begin, min(end + 1, len(self._text)), "")
-
-    def _entry_start(self, parent: Place, number: int) -> int:
-        if parent.kind == "mapping":
-            return parent.keys[number].start
-        if parent.flow:
-            return parent.values[number].start
-        if number == 0:
-            return parent.start
-        return self._text.rindex("-", parent.values[number - 1].end, max(parent.values[number].start, 1))
 
 
 def open_for_editing(path: Path) -> Editor:
@@ -273,13 +204,13 @@ def _missing(raw: Any, at: KeyPath) -> bool:
     return False
 
 
-def _put(raw: Any, at: KeyPath, value: Any, refusal: DescriptorError) -> None:
-    """The same edit on plain values: what the edited text must say."""
+def _put(raw: Any, at: KeyPath, value: Any) -> bool:
+    """The same edit on plain values: what the edited text must say. False if there is no such place."""
     for number, part in enumerate(at):
         is_last = number == len(at) - 1
         if isinstance(raw, list):
             if not isinstance(part, int) or not 0 <= part < len(raw):
-                raise refusal
+                return False
             if is_last:
                 raw[part] = value
         elif isinstance(raw, dict) and isinstance(part, str):
@@ -288,6 +219,6 @@ def _put(raw: Any, at: KeyPath, value: Any, refusal: DescriptorError) -> None:
             elif raw.get(part) is None:
                 raw[part] = {}
         else:
-            raise refusal
-        if not is_last:
-            raw = raw[part]
+            return False
+        raw = value if is_last else raw[part]
+    return True

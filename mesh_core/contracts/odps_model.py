@@ -194,8 +194,9 @@ class DataProduct(_Described, frozen=True, kw_only=True, rename="camel", omit_de
 
 
 def descriptor_from(raw: Mapping[str, Any]) -> DataProduct:
-    """The typed form of a document that is valid by ODPS 1.0 or 1.1."""
-    return msgspec.convert(raw, DataProduct)
+    """The typed form of a document of ODPS 1.0 or 1.1; in version 0.9 a team is the list of its members."""
+    team = raw.get("team")
+    return msgspec.convert({**raw, "team": {"members": team}} if isinstance(team, list) else raw, DataProduct)
 
 
 def descriptor_as_raw(descriptor: DataProduct) -> dict[str, Any]:

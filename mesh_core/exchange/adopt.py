@@ -121,15 +121,15 @@ class _Adoption:
         prop: dict[str, Any] = self.editor.get(at)
         name, given = str(prop.get("name") or at[-1]), str(prop.get("physicalType") or "")
         kind = _translated(given, self.dialect) if given else None
-        if given and kind is None:
+        if kind is None and prop.get("logicalType") in {"time", "map", "vector"}:
+            kind = parse_type(odcs_type({**prop, "physicalType": None}))
+        if kind is None and given:
             self.editor.remove([*at, "physicalType"])
-            self.keep(at, "originalPhysicalType", given)
-        elif given and parse_type(given) != kind:
+        elif kind is not None and (not given or parse_type(given) != kind):
             self.editor.set([*at, "physicalType"], str(kind))
+        if given and (kind is None or parse_type(given) != kind):
             self.keep(at, "originalPhysicalType", given)
-        elif not given and prop.get("logicalType") in {"time", "map", "vector"}:
-            self.editor.set([*at, "physicalType"], str(parse_type(odcs_type(prop))))
-        elif not given and not prop.get("logicalType"):
+        if not given and not prop.get("logicalType"):
             self.told.append(f"{name} has no type: taken as text")
         self.types(at)
 

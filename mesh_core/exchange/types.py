@@ -34,6 +34,8 @@ class SqlType(msgspec.Struct, frozen=True):
     """Of a list: ``item``; of a map: ``key`` and ``value``; of a struct: its fields."""
 
     def __str__(self) -> str:
+        if self.base in {LIST, STRUCT, MAP} and not self.parts:
+            return self.base
         if self.base == LIST:
             return f"{self.parts[0][1]}[{''.join(self.arguments)}]"
         if self.base == STRUCT:

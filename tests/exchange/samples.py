@@ -47,7 +47,10 @@ schema:
       - {name: level, logicalType: integer, enum: [{value: 1}, {value: 2}]}
       - {name: tiny, logicalType: integer, physicalType: TINYINT, required: true}
       - {name: small, logicalType: integer, physicalType: SMALLINT, logicalTypeOptions: {minimum: 1, maximum: 9}}
-      - {name: medium, logicalType: integer, physicalType: int, logicalTypeOptions: {exclusiveMinimum: 0, exclusiveMaximum: 9}}
+      - name: medium
+        logicalType: integer
+        physicalType: int
+        logicalTypeOptions: {exclusiveMinimum: 0, exclusiveMaximum: 9}
       - {name: price, logicalType: number, physicalType: "DECIMAL(12,2)", required: true, tags: [money]}
       - {name: ratio, logicalType: number, physicalType: FLOAT}
       - {name: amount, logicalType: number}

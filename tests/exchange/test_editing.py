@@ -108,7 +108,10 @@ def test_the_first_key_of_an_item_leaves_the_dash() -> None:
 
 
 def test_the_last_entry_leaves_an_empty_collection() -> None:
-    assert edited("a:\n  b: 1\nc: [x]\n", ("remove", ["a", "b"]), ("remove", ["c", 0])) == "a:\n  {}\nc: []\n"
+    assert edited("a:\n  b: 1\nc: [x]\n", ("remove", ["a", "b"]), ("remove", ["c", 0])) == "a: {}\nc: []\n"
+    assert edited("a:\n- b\nc: 1\n", ("remove", ["a", 0])) == "a: []\nc: 1\n"
+    assert edited("a:  # why\n- b\n", ("remove", ["a", 0])) == "a: []  # why\n"
+    assert edited("a:\n  # why\n  b: c\n", ("set", ["a"], "d\ne")) == 'a: "d\\ne"\n  # why\n'
 
 
 def test_removing_what_is_missing_changes_nothing() -> None:

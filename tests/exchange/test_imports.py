@@ -344,7 +344,7 @@ def test_a_foreign_contract_keeps_its_words_and_comments(tmp_path: Path) -> None
     assert [finding.what for finding in draft.findings if finding.what.startswith(("price", "servers"))] == [
         'servers.1: "format" is a required property',
         "servers.1: Unevaluated properties are not allowed ('path' was unexpected)",
-        "price: Additional properties are not allowed ('acmeDiscount' was unexpected)"
+        "price: Additional properties are not allowed ('acmeDiscount' was unexpected)",
     ]
 
 
