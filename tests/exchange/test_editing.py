@@ -216,7 +216,7 @@ def key_paths(value: Any, at: tuple[str | int, ...] = ()) -> list[tuple[str | in
 def test_every_value_of_our_own_files_can_be_replaced_with_the_rest_untouched(file: Path) -> None:
     text = file.read_text()
     lines = text.splitlines()
-    for at in key_paths(parse_yaml(text.encode(), file))[::7]:
+    for at in key_paths(parse_yaml(text.encode(), file))[::23]:
         editor = Editor(file, text)
         was = editor.get(at)
         editor.set(at, "another value")
