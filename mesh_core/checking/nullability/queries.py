@@ -129,8 +129,9 @@ def _select(node: Node, scope: Scope) -> Columns:
 
 
 def _passed(condition: Node, scope: Scope) -> Scope:
-    known = scope.knowing(facts_if_true(condition, scope))
-    return msgspec.structs.replace(known, blanked=known.blanked - known.facts)
+    """What a condition on groups proves; a column that it finds is there even where grouping sets leave it out."""
+    facts = facts_if_true(condition, scope)
+    return msgspec.structs.replace(scope.knowing(facts), blanked=scope.blanked - facts)
 
 
 def _grouped(node: Node, scope: Scope) -> Scope:
@@ -143,7 +144,10 @@ def _grouped(node: Node, scope: Scope) -> Scope:
         return msgspec.structs.replace(scope, grouping="whole" if whole or "group_sets" in node else "rows")
     everything = "whole" if len(sets) == 1 else "unclear"
     grouping = "groups" if all(sets) else everything
-    return msgspec.structs.replace(scope, grouping=grouping, blanked=_left_out(node, sets, scope))
+    blanked = _left_out(node, sets, scope)
+    # What WHERE proves of an expression does not hold where a column of it is left out.
+    heads = frozenset() if blanked else scope.heads
+    return msgspec.structs.replace(scope, grouping=grouping, blanked=blanked, heads=heads)
 
 
 def _left_out(node: Node, sets: list[list[int]], scope: Scope) -> frozenset[str]:
