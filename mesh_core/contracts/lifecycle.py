@@ -104,7 +104,7 @@ def end_told(standing: Standing) -> str:
         return ""
     if standing.days_left < 0:
         return f"support ended on {standing.end_of_support}"
-    days = "1 day" if standing.days_left == 1 else f"{standing.days_left} days"
+    days = "1 day" if standing.days_left == 1 else f"{standing.days_left:,} days"
     return f"support ends on {standing.end_of_support} ({days} left)"
 
 
