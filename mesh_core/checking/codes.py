@@ -124,6 +124,11 @@ CODES: Mapping[str, Code] = _codes(
         "Write a range like >=1.0.0,<2.",
     ),
     (
+        "contract-retired",
+        "An input port reads a version that is retired: its table gets no new rows and may not be read.",
+        "Move to the successor that the finding names.",
+    ),
+    (
         "internal-unknown",
         "A transformation reads a bronze or silver table that its domain does not make.",
         "Add the source or step, or mend the name.",
@@ -164,43 +169,6 @@ CODES: Mapping[str, Code] = _codes(
         "A waiver is over, and what it covered is told again.",
         "Mend what it covered and delete it, or have it renewed with a new day.",
         "warning",
-    ),
-    (
-        "end-of-support-missing",
-        "A deprecated contract does not say when its support ends.",
-        "Add endOfSupport with a date under slaProperties, 180 days ahead or more.",
-    ),
-    (
-        "notice-period",
-        "Support ends less than 180 days after the catalog first saw the announcement.",
-        "Write a later day, or have the notice overridden in governance/overrides.yaml.",
-    ),
-    (
-        "retired-without-notice",
-        "A contract is retired while it is read, and its consumers had no 180 days of notice.",
-        "Deprecate it first; retire it when support has ended, or when nobody reads it any more.",
-    ),
-    (
-        "input-deprecated",
-        "An input port reads a deprecated contract.",
-        "Move to the successor before support ends.",
-        "warning",
-    ),
-    (
-        "input-ended",
-        "An input port reads a contract whose support has ended.",
-        "Move to the successor: the port may be retired at any time.",
-        "warning",
-    ),
-    (
-        "override-invalid",
-        "An override names no rule or contract, has no reason, or is by somebody without the role.",
-        "Mend the entry in governance/overrides.yaml; until then it sets nothing aside.",
-    ),
-    (
-        "cycle",
-        "Assets or products depend on each other in a circle.",
-        "Cut one of the inputs: what is made in a circle can never run first, and can never change alone.",
     ),
 )
 """In the order in which a person meets them."""
