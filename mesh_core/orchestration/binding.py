@@ -88,7 +88,15 @@ class Binder:
         nodes: list[Node] = [*tree.internals, *tree.ports]
         if products is not None:
             nodes = [node for node in nodes if product_of(node, tree).id in products]
-        return [finding for node in nodes for finding in self._findings(node, tree)]
+        found = [error for node in nodes for error in self._findings(node, tree)]
+        return found + self._unread(tree, products) if self._rules else found
+
+    def _unread(self, tree: DomainTree, products: Collection[str] | None) -> list[MeshError]:
+        """Input ports that are declared and lead nowhere, though nothing reads them: no reason to fail a load."""
+        live = {port.product.id for port in tree.ports if not port.retired}
+        chosen = [each for each in tree.products if each.id in live and (products is None or each.id in products)]
+        found = [self._unknown(need, product) for product in chosen for need in product.inputs]
+        return [error for error in found if error is not None]
 
     def _findings(self, node: Node, tree: DomainTree) -> Iterator[MeshError]:
         checks: tuple[CheckSpec, ...] = ()
@@ -107,7 +115,8 @@ class Binder:
             yield from flattened([error])
             inputs = ()
         else:
-            unknown = [found for given in inputs if (found := self._unknown(given, node, tree))]
+            product = product_of(node, tree)
+            unknown = [found for need in _needs(inputs, product) if (found := self._unknown(need, product))]
             yield from unknown
             if not unknown:
                 yield from self._caught(self._statement(node, inputs, tree))
@@ -128,19 +137,17 @@ class Binder:
             error.code = "server-missing"
             yield error
 
-    def _unknown(self, given: Input, node: Node, tree: DomainTree) -> MeshError | None:
+    def _unknown(self, need: InputPort, product: Product) -> MeshError | None:
         """A declared input must exist in the version asked for, unless its domain cannot be read just now."""
         mesh = self._mesh
-        if not isinstance(given, PortInput) or given.address.domain in mesh.broken:
+        if need.contract_id.rpartition(".")[0] in mesh.broken:
             return None
-        product = product_of(node, tree)
-        need = next(n for n in product.inputs if (n.contract_id, n.version) == (given.contract_id, given.version))
-        port = mesh.resolve(given.contract_id, given.version)
+        port = mesh.resolve(need.contract_id, need.version)
         if port is not None:
             return self._retired(port, need, product)
-        known = [port.contract.version for port in mesh.versions(given.contract_id)]
+        known = [port.contract.version for port in mesh.versions(need.contract_id)]
         found = f"its versions are {', '.join(known)}" if known else "no contract has that id"
-        message = f"input port '{need.name}' wants {given.contract_id} {given.version}: {found}"
+        message = f"input port '{need.name}' wants {need.contract_id} {need.version}: {found}"
         remedy = "Mend contractId or version under `inputPorts`."
         return product.document.error(message, need.at, remedy=remedy, code="input-unknown")
 
@@ -178,7 +185,11 @@ class Binder:
         project = tree.dbt_project
         if project is None:
             return
-        state = project_state(project, dbt_ports(tree), self._settings)
+        try:
+            state = project_state(project, dbt_ports(tree), self._settings)
+        except TransformationError as error:
+            error.code = "dbt-invalid"
+            raise
         model = state.model(port.path.stem)
         if model is None:
             message = f"the dbt project has no model '{port.path.stem}'"
@@ -237,6 +248,12 @@ class Binder:
                 if self._made(inputs_of(step, tree), tree, self._tables):
                     self._steps[step.key] = _described(self._connection, statement_of(step), step.path)
         return self._steps[step.key]
+
+
+def _needs(inputs: Sequence[Input], product: Product) -> list[InputPort]:
+    """The declarations of those inputs that are ports."""
+    read = {(given.contract_id, given.version) for given in inputs if isinstance(given, PortInput)}
+    return [need for need in product.inputs if (need.contract_id, need.version) in read]
 
 
 def _described(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> dict[str, str]:
