@@ -170,6 +170,88 @@ CODES: Mapping[str, Code] = _codes(
         "Mend what it covered and delete it, or have it renewed with a new day.",
         "warning",
     ),
+    (
+        "end-of-support-missing",
+        "A deprecated contract does not say when its support ends.",
+        "Add endOfSupport with a date under slaProperties, 180 days ahead or more.",
+    ),
+    (
+        "notice-period",
+        "Support ends less than 180 days after the catalog first saw the announcement.",
+        "Write a later day, or have the notice overridden in governance/overrides.yaml.",
+    ),
+    (
+        "retired-without-notice",
+        "A contract is retired while it is read, and its consumers had no 180 days of notice.",
+        "Deprecate it first; retire it when support has ended, or when nobody reads it any more.",
+    ),
+    (
+        "input-deprecated",
+        "An input port reads a deprecated contract.",
+        "Move to the successor before support ends.",
+        "warning",
+    ),
+    (
+        "input-ended",
+        "An input port reads a contract whose support has ended.",
+        "Move to the successor: the port may be retired at any time.",
+        "warning",
+    ),
+    (
+        "override-invalid",
+        "An override names no rule or contract, has no reason, or is by somebody without the role.",
+        "Mend the entry in governance/overrides.yaml; until then it sets nothing aside.",
+    ),
+    (
+        "cycle",
+        "Assets or products depend on each other in a circle.",
+        "Cut one of the inputs: what is made in a circle can never run first, and can never change alone.",
+    ),
+    (
+        "python-raises",
+        "A Python step raises an exception on rows that keep the contracts of its inputs.",
+        "Mend the function; the message tells which rows it was given.",
+    ),
+    (
+        "python-result",
+        "What a Python step makes of generated rows breaks a rule that its contract's schema implies.",
+        "Mend the function, or promise less: a weaker promise is a new major version.",
+    ),
+    (
+        "python-timeout",
+        "A Python step did not end on a hundred generated rows.",
+        "Look for a loop without an end, or for a call that waits for a network.",
+    ),
+    (
+        "check-could-not-run",
+        "A rule could not be evaluated over generated rows.",
+        "Mend the rule: the message tells what the engine says.",
+    ),
+    (
+        "contract-unsatisfiable",
+        "No row can keep all that a contract says of its columns.",
+        "Mend the options, enums and patterns that exclude each other.",
+    ),
+    (
+        "transformation",
+        "A transformation cannot be looked at, or returns what is no table.",
+        "Return a DuckDB relation, an Arrow table, a Polars or a pandas frame.",
+    ),
+    (
+        "breaking-change",
+        "A contract changed in a way that breaks those who read it, within its major version.",
+        "Keep the promise, or publish a new major version beside the old one.",
+    ),
+    (
+        "version-not-raised",
+        "A contract changed more than its version says, or its version went back.",
+        "Raise the version in the contract and in product.yaml; the message names the next one.",
+    ),
+    (
+        "contract-removed",
+        "A contract that binds its producer is gone from the tree.",
+        "Put it back: a contract ends as deprecated, after notice as retired.",
+    ),
 )
 """In the order in which a person meets them."""
 

@@ -48,8 +48,9 @@ def changed_files(root: Path, revision: str) -> list[str]:
     """
     if revision.startswith("-"):
         raise _unknown(revision, "")
-    differing = _git(root, ["diff", "--name-only", "--no-renames", "--relative", "-z", revision, "--"], revision)
+    # First what needs a repository: outside of one, `git diff` compares files and complains of the words.
     untracked = _git(root, ["ls-files", "--others", "--exclude-standard", "-z"], revision)
+    differing = _git(root, ["diff", "--name-only", "--no-renames", "--relative", "-z", revision, "--"], revision)
     listed = (differing + untracked).decode(errors="surrogateescape").split("\0")
     return sorted({path for path in listed if path})
 

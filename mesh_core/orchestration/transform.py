@@ -124,12 +124,12 @@ def conform(
 
 def transformation_error(error: Exception, path: Path, sql: str) -> TransformationError:
     """DuckDB's message, with the line of the product's own file where DuckDB says it."""
-    text = str(error)
-    first, _, rest = text.partition("\n")
-    line = None
-    marker = rest.partition("LINE ")[2]
-    number = marker.partition(":")[0]
-    if number.isdigit():
-        quoted_line = marker.partition(":")[2].strip().splitlines()[0].strip().strip(".")
-        line = next((at for at, body in enumerate(sql.splitlines(), 1) if quoted_line and quoted_line in body), None)
-    return TransformationError(first, path=path, line=line)
+    first, _, rest = str(error).partition("\n")
+    number, _, quoted_line = rest.partition("LINE ")[2].partition(":")
+    if not number.isdigit():
+        return TransformationError(first, path=path)
+    body = sql.splitlines()
+    shown = quoted_line.strip().splitlines()[0].strip().strip(".")
+    found = next((at for at, line in enumerate(body, 1) if shown and shown in line), None)
+    # What the statement is wrapped in stands on its first line: DuckDB quotes that, and counts lines alike.
+    return TransformationError(first, path=path, line=found or (int(number) if int(number) <= len(body) else None))
