@@ -13,7 +13,7 @@ from pathlib import Path
 from measure import REPOSITORY, process
 from report import Report, read
 
-SCRIPTS = ("publication", "mesh_run", "quality", "startup", "event_log")
+SCRIPTS = ("publication", "mesh_run", "mesh_check", "quality", "startup", "event_log")
 DOCUMENT = REPOSITORY / "docs/performance.md"
 PACKAGES = ("dagster", "duckdb", "deltalake", "pandas", "great-expectations", "dbt-core")
 
