@@ -116,18 +116,15 @@ def _findings(port: Port, table: Path, before: Commit | None, services: Services
 
 
 def _contract_findings(port: Port, table: Path, before: Commit | None, services: Services) -> list[MeshError]:
-    """What is wrong with the contract after those published before it, by the lake's last word and the catalog's."""
-    contract, last = port.contract, None
+    """What is wrong with the contract after those published before it."""
+    contract = port.contract
     if before is not None:
-        # Otherwise a version whose registration was cut off would never be dated.
+        # What a crash kept from being registered counts, and a lost catalog learns what the lake still knows.
         register_version(port, table, before, services)
-        last = contract_in(before, port)
     published = [
         Promise(version=known.version, status=known.status, document=known.document)
         for known in services.catalog.contract_versions(contract.id)
     ]
-    if last is not None:
-        published.insert(0, Promise(version=last.version, status=last.status, document=last.document.raw))
     history = services.catalog.milestones(contract.id).get(contract.id, ())
     consumers = readers_of(contract, services.mesh)
     return [

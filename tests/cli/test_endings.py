@@ -60,6 +60,26 @@ def test_mesh_run_tells_the_readers(ending: TinyMesh) -> None:
     assert mesh_process("run", "shop", "--root", ending.root, "--json").json["notices"] == []
 
 
+def test_a_reader_by_way_of_its_own_steps(tmp_path: Path) -> None:
+    from mesh_core.cli.notices import notices
+    from mesh_core.orchestration.progress import Outcome
+    from mesh_core.orchestration.run import plan_run
+    from mesh_core.orchestration.services import Services
+    from mesh_core.settings import load_settings
+
+    tiny = write_tiny_mesh(tmp_path / "mesh")
+    become(tiny, "deprecated", "1.1.0", END)
+    step = tiny.file("domains/insight/revenue/silver/daily.sql")
+    step.parent.mkdir()
+    step.write_text(tiny.file("domains/insight/revenue/revenue.sql").read_text())
+    tiny.file("domains/insight/revenue/revenue.sql").write_text("SELECT * FROM silver.daily")
+    services = Services(load_settings(tiny.root))
+    plan = plan_run(services, ())
+    done, failed = Outcome(name=REVENUE, status="published"), Outcome(name=REVENUE, status="failed")
+    assert [(n.address, n.readers) for n in notices(plan, [done], services.mesh)] == [(ORDERS, (REVENUE,))]
+    assert notices(plan, [failed], services.mesh) == ()
+
+
 def test_mesh_show_of_the_port(mesh: Mesh, ending: TinyMesh) -> None:
     assert mesh_process("run", "--root", ending.root).code == 0
     shown = _words(mesh("show", ORDERS, "--root", ending.root).out)

@@ -337,6 +337,7 @@ def test_no_port_writes_over_the_table_of_another(published: Workbench) -> None:
     """Within a domain this is seen when the tree is loaded; another domain's table is seen here."""
     published.tiny.edit("domains/insight/revenue/revenue.contract.yaml", "path: insight/revenue", "path: shop/orders")
     published.tiny.renumber(REVENUE, "1.1.0")
+    published.step(ORDERS, force=True)
     before = (_rows(published), published.version(ORDERS))
     with pytest.raises(AdmissionRefusedError) as caught:
         published.step(REVENUE)
@@ -344,8 +345,7 @@ def test_no_port_writes_over_the_table_of_another(published: Workbench) -> None:
     assert told["endpoint-taken"] == "the endpoint of insight.revenue is the table of mesh://shop/orders/v1"
     assert (_rows(published), published.version(ORDERS)) == before
     with published.catalog() as catalog:
-        assert {attempt.contract_version for attempt in catalog.publications(ORDERS)} == {"1.0.0"}
-        assert catalog.missing(REVENUE, [0]) == ()
+        assert catalog.missing(REVENUE, [0, 1]) == (1,)
 
 
 def test_the_consumer_is_not_asked_for_what_it_reads(published: Workbench) -> None:
