@@ -11,6 +11,7 @@ import msgspec
 from mesh_core.contracts.graph import Input, Node, PortInput, inputs_of, key_of, product_of, statement_of
 from mesh_core.contracts.lifecycle import successor
 from mesh_core.contracts.odps import InputPort, Product
+from mesh_core.contracts.ranges import range_of
 from mesh_core.contracts.syntax import column_lines
 from mesh_core.contracts.tree import DomainTree, Internal, Mesh, Port
 from mesh_core.errors import MeshError, TransformationError, flattened
@@ -95,7 +96,12 @@ class Binder:
         """Input ports that are declared and lead nowhere, though nothing reads them: no reason to fail a load."""
         live = {port.product.id for port in tree.ports if not port.retired}
         chosen = [each for each in tree.products if each.id in live and (products is None or each.id in products)]
-        found = [self._unknown(need, product) for product in chosen for need in product.inputs]
+        found = [
+            self._unknown(need, product)
+            for product in chosen
+            for need in product.inputs
+            if len(range_of(need.version).majors) == 1  # else the range itself is a finding of whoever reads
+        ]
         return [error for error in found if error is not None]
 
     def _findings(self, node: Node, tree: DomainTree) -> Iterator[MeshError]:

@@ -23,7 +23,14 @@ PORTS = {
     "weather.observations_v2": "sql",
 }
 
-VERSIONS = {"weather.observations": ("1.1.0", "deprecated"), "weather.observations_v2": ("2.0.0", "active")}
+VERSIONS = {
+    "fleet.aircraft": ("1.1.0", "active"),
+    "flight_operations.flights": ("1.1.0", "active"),
+    "flight_operations.flights_history": ("1.1.0", "active"),
+    "network_planning.aircraft_utilisation": ("1.1.0", "active"),
+    "weather.observations": ("1.1.0", "deprecated"),
+    "weather.observations_v2": ("2.0.0", "active"),
+}
 """Of all others: 1.0.0, active."""
 
 

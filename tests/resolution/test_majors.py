@@ -32,7 +32,8 @@ def orders(orders_feed):
 
 def _findings(bench: Bench) -> list[tuple[str, str]]:
     mesh: Mesh = bench.mesh()
-    return [(error.code, error.what) for error in check_mesh(mesh, load_settings(bench.tiny.root)).findings]
+    found = check_mesh(mesh, load_settings(bench.tiny.root)).findings
+    return [(error.code, error.what) for error in found if error.severity == "error"]
 
 
 def _published(bench: Bench) -> None:
