@@ -179,8 +179,9 @@ def _invoke(project: Path, settings: Settings, command: list[str], *, database: 
     from dbt.cli.main import dbtRunner
 
     target = _target(project, settings)
-    manifest = _manifest(project, digest_of(dbt_files(project)), target)
+    # Around the parsing, too: dbt says there what is wrong, and `--json` owns stdout.
     with contextlib.redirect_stdout(None):
+        manifest = _manifest(project, digest_of(dbt_files(project)), target)
         outcome = dbtRunner(manifest=manifest).invoke(_arguments(project, target, command, database))
     if outcome.success:
         return
