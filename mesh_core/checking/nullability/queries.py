@@ -168,30 +168,37 @@ _ALL = "*"
 def _group_by_all(items: list[Node]) -> str:
     """By every item without an aggregate; there is one row, perhaps of no rows, if all have one."""
     plain = [item for item in items if not _aggregates(item)]
-    if any(_mentions_a_column(item) for item in plain):
+    if _holds(plain, _names_columns):
         return "groups"
     return "unclear" if plain else "whole"
 
 
 def _aggregates(node: Any) -> bool:
     """Whether the expression holds an aggregate of this SELECT."""
+    return _holds(node, _is_aggregate, closed=frozenset({"SUBQUERY", "WINDOW"}))
+
+
+def _is_aggregate(node: Node) -> bool:
+    return node.get("class") == "FUNCTION" and str(node.get("function_name", "")).lower() in ALL_AGGREGATES
+
+
+def _is_star(node: Node) -> bool:
+    return node.get("class") == "STAR"
+
+
+def _names_columns(node: Node) -> bool:
+    return node.get("class") in {"COLUMN_REF", "STAR"}
+
+
+def _holds(node: Any, test: Callable[[Node], bool], *, closed: frozenset[str] = frozenset()) -> bool:
+    """Whether some node of the tree passes the test; nobody looks inside nodes of the ``closed`` classes."""
     if isinstance(node, list):
-        return any(_aggregates(item) for item in node)
-    if not isinstance(node, dict) or node.get("class") in {"SUBQUERY", "WINDOW"}:
+        return any(_holds(item, test, closed=closed) for item in node)
+    if not isinstance(node, dict) or node.get("class") in closed:
         return False
-    if node.get("class") == "FUNCTION" and str(node.get("function_name", "")).lower() in ALL_AGGREGATES:
+    if test(node):
         return True
-    return any(_aggregates(value) for value in node.values() if isinstance(value, dict | list))
-
-
-def _mentions_a_column(node: Any) -> bool:
-    if isinstance(node, list):
-        return any(_mentions_a_column(item) for item in node)
-    if not isinstance(node, dict):
-        return False
-    return node.get("class") in {"COLUMN_REF", "STAR"} or any(
-        _mentions_a_column(value) for value in node.values() if isinstance(value, dict | list)
-    )
+    return any(_holds(value, test, closed=closed) for value in node.values() if isinstance(value, dict | list))
 
 
 def _selected(node: Node, items: list[Node], scope: Scope) -> Columns:
@@ -202,7 +209,7 @@ def _selected(node: Node, items: list[Node], scope: Scope) -> Columns:
             starred, more = _star(item, scope)
             outputs += starred
             is_open = is_open or more
-        elif _holds_a_star(item):
+        elif _holds(item, _is_star, closed=frozenset({"SUBQUERY"})):
             is_open = True
         else:
             outputs.append((name_of(item), item))
@@ -247,16 +254,6 @@ def _is_one_row(node: Node, scope: Scope) -> bool:
         return False
     nothing_read = (node.get("from_table") or {}).get("type") == "EMPTY" and not node.get("where_clause")
     return nothing_read or scope.grouping == "whole"
-
-
-def _holds_a_star(node: Any) -> bool:
-    if isinstance(node, list):
-        return any(_holds_a_star(item) for item in node)
-    if not isinstance(node, dict) or node.get("class") == "SUBQUERY":
-        return False
-    return node.get("class") == "STAR" or any(
-        _holds_a_star(value) for value in node.values() if isinstance(value, dict | list)
-    )
 
 
 def _star(item: Node, scope: Scope) -> tuple[list[Output], bool]:
