@@ -63,14 +63,34 @@ def from_ecma(pattern: str) -> str:
 def to_re2(pattern: str) -> str | None:
     """The RE2 regex that finds what Python's ``re.search`` finds, or None if there is none."""
     out = []
-    for part, inside in _parts(pattern):
-        if not _is_shared(part, inside=inside):
+    parts = list(_parts(pattern))
+    for position, (part, inside) in enumerate(parts, start=1):
+        if not _is_shared(part, inside=inside) or (part == "$" and not inside and not _is_end(parts[position:])):
             return None
         replaced = _TO_RE2.get(part, (part, part))[1 if inside else 0]
         if replaced is None:
             return None
         out.append(replaced)
     return "".join(out)
+
+
+def _is_end(rest: list[tuple[str, bool]]) -> bool:
+    """Whether nothing can match after a ``$`` with ``rest`` behind it: Python's leaves the last line break unread.
+
+    RE2 has no such place, so that the ``$`` in ``$\\s`` reads the line break itself.
+    """
+    skipped: int | None = None  # depth of groups inside an alternative that ``$`` is no part of
+    for part, inside in rest:
+        if skipped is not None:
+            if not inside and part.startswith("("):
+                skipped += 1
+            elif not inside and part == ")":
+                skipped = skipped - 1 if skipped else None
+        elif part == "|":
+            skipped = 0
+        elif part not in {")", "$"}:
+            return False
+    return True
 
 
 def _is_shared(part: str, *, inside: bool) -> bool:

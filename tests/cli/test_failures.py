@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mesh_core.cli.app import VERBS
 from mesh_core.testing import TinyMesh
 
 from .calling import Mesh, mesh_process
@@ -95,19 +96,16 @@ def test_an_interrupt_is_calm(mesh: Mesh, tiny: TinyMesh, monkeypatch: pytest.Mo
     assert answer.err.strip() == "interrupted; every port keeps its last good version"
 
 
-EVERY = ("list", "show", "run", "check", "diff", "query", "resolve", "policies", "lineage", "replay", "repair", "dev")
-
-
 def test_help_explains_selections_exit_codes_and_shows_every_verb(mesh: Mesh) -> None:
     answer = mesh("--help")
     listed = answer.out.partition("Commands:")[2].partition("\n\n")[0]
-    assert [line.split()[0] for line in listed.strip().splitlines()] == list(EVERY)
+    assert [line.split()[0] for line in listed.strip().splitlines()] == list(VERBS)
     assert "'weather.*' '*.flights'" in answer.out
     assert "0 fine, 1 findings or failures, 2 wrong use or broken configuration" in answer.out
 
 
 def test_every_verb_shows_examples_that_start_with_its_name(mesh: Mesh) -> None:
-    for verb in EVERY:
+    for verb in VERBS:
         answer = mesh(verb, "--help")
         assert f"\n    mesh {verb}" in answer.out.partition("Examples:")[2], verb
 
