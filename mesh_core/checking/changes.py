@@ -79,7 +79,7 @@ class _Finder:
         following = f"{port.address.port}_v{contract.major + 1}.contract.yaml"
         remedy = f"Keep the promise, or publish {contract.major + 1}.0.0 beside it, in {following}."
         error = contract.document.error(message, change.near, remedy=remedy, code=code)
-        return decided(error, self._charter, contract.id, contract.version)
+        return decided(error, self._charter, contract.id, contract.version, known=standing.version)
 
     def _not_raised(self, comparison: Comparison, port: Port) -> MeshError:
         contract, code = port.contract, "version-not-raised"
@@ -94,7 +94,7 @@ class _Finder:
             )
             remedy = f"Raise it to {next_version(comparison)}, here and in product.yaml ({worst.impact} changes)."
         error = contract.document.error(message, ("version",), remedy=remedy, code=code)
-        return decided(error, self._charter, contract.id, contract.version)
+        return decided(error, self._charter, contract.id, contract.version, known=comparison.old_version)
 
     def _removed(self, standing: Standing) -> MeshError:
         """The finding stands in the nearest descriptor that is left."""

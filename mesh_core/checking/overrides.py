@@ -27,9 +27,14 @@ RULES = frozenset(
 """The rules that a person may set aside; all else is true or false whatever anybody decides."""
 
 
-def decided(error: MeshError, charter: Charter, contract: str, version: str) -> MeshError:
-    """The finding as a warning that tells who decided it and why, if somebody who may has set the rule aside."""
+def decided(error: MeshError, charter: Charter, contract: str, version: str, *, known: str = "") -> MeshError:
+    """The finding as a warning that tells who decided it and why, if somebody who may has set the rule aside.
+
+    ``known`` is the version that stands: where that is to change in place, its being immutable is what is decided.
+    """
     override = charter.override(error.code, contract, version)
+    if override is None and known == version:
+        override = charter.override("immutable-version", contract, version)
     if override is not None:
         error.severity = "warning"
         error.what = f"{error.what.rstrip('.')}. Overridden by {override.by} as {override.role}: {override.reason}"

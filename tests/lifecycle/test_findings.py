@@ -162,3 +162,20 @@ class TestHistory:
         history = published_history(load_settings(tiny.root))
         assert history is not None
         assert list(history[ORDERS]) == past
+
+
+@pytest.mark.parametrize(("rule", "severity"), [("immutable-version", "warning"), ("notice-period", "error")])
+def test_one_override_is_enough_for_the_check_and_for_publishing(tiny: TinyMesh, rule: str, severity: str) -> None:
+    """A change in place is `version-not-raised` or `breaking-change` to the check; what is decided is one thing."""
+    from mesh_core.checking.baseline import published_baseline
+    from mesh_core.checking.changes import change_findings
+
+    settings = load_settings(tiny.root)
+    tiny.home.mkdir(exist_ok=True)
+    remember(tiny, ACTIVE)
+    tiny.edit(CONTRACT, "Cancelled orders stay.", "Cancelled orders go.")
+    tiny.edit(CONTRACT, "latency, value: 1, unit: d", "latency, value: 7, unit: d")
+    override(tiny, rule, "1.0.0")
+    charter = load_charter(tiny.root)
+    found = change_findings(load_mesh(settings), published_baseline(settings), charter, settings=settings)
+    assert {finding.severity for finding in found} == {severity}
