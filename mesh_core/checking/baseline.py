@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ import msgspec
 from mesh_core.checking.revision import contract_blobs, read_blobs
 from mesh_core.contracts.document import parse_yaml
 from mesh_core.contracts.ranges import release_of
+from mesh_core.contracts.replacing import replace_file
 from mesh_core.errors import MeshError
 
 if TYPE_CHECKING:
@@ -118,11 +117,7 @@ def _stamp(url: str) -> str:
 def _remember(file: Path, value: Any) -> None:
     """Atomically; a home that cannot be written costs time, nothing else."""
     with contextlib.suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=file.parent)
-        with os.fdopen(handle, "wb") as out:
-            out.write(msgspec.msgpack.encode(value))
-        Path(temporary).replace(file)
+        replace_file(file, msgspec.msgpack.encode(value))
 
 
 def revision_baseline(root: Path, revision: str, mesh: Mesh | None = None) -> Baseline:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import sys
-import tempfile
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,6 +17,7 @@ from mesh_core.checking.python_worker import Finding, Step
 from mesh_core.checking.python_world import ports_of
 from mesh_core.contracts import Contract
 from mesh_core.contracts.graph import Input, InternalInput, Node, PortInput, inputs_of, key_of
+from mesh_core.contracts.replacing import replace_file
 from mesh_core.contracts.tree import Port
 from mesh_core.generation import Directory
 
@@ -58,11 +57,7 @@ class Outcomes:
         if not self._is_changed:
             return
         with contextlib.suppress(OSError):
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=self._file.parent)
-            with os.fdopen(handle, "wb") as out:
-                out.write(msgspec.msgpack.encode((_FORMAT, self._known)))
-            Path(temporary).replace(self._file)
+            replace_file(self._file, msgspec.msgpack.encode((_FORMAT, self._known)))
         self._is_changed = False
 
 

@@ -10,13 +10,13 @@ import contextlib
 import json
 import os
 import re
-import tempfile
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from mesh_core.contracts.replacing import replace_file
 from mesh_core.contracts.shared_work import in_halves
 from mesh_core.errors import DescriptorError, DescriptorsError, MeshError
 
@@ -96,11 +96,7 @@ class DocumentCache:
         if not self._changed or self._file is None:
             return
         with contextlib.suppress(OSError):
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=self._file.parent)
-            with os.fdopen(handle, "wb") as out:
-                out.write(msgspec.msgpack.encode((_FORMAT, self._known)))
-            Path(temporary).replace(self._file)
+            replace_file(self._file, msgspec.msgpack.encode((_FORMAT, self._known)))
         self._changed = False
 
 

@@ -6,15 +6,13 @@ the text is read again; what does not say exactly what was asked for is refused,
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from mesh_core.contracts.document import line_of, parse_yaml
+from mesh_core.contracts.replacing import replace_file
 from mesh_core.contracts.splicing import Splice
 from mesh_core.contracts.yaml_places import Place, places
 from mesh_core.errors import DescriptorError
@@ -160,16 +158,9 @@ def same(left: Any, right: Any) -> bool:
 
 def write_whole(path: Path, text: str) -> None:
     """Write the file so that a reader sees the old text or the new one; its permissions stay."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
-            out.write(text)
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(path)
+        replace_file(path, text.encode())
     except OSError as error:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
         message = f"cannot be written: {error.strerror}"
         raise DescriptorError(message, path=path) from error
 

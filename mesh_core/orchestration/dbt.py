@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from mesh_core.contracts.replacing import replace_file
 from mesh_core.contracts.tree import DomainTree
 from mesh_core.errors import TransformationError
 from mesh_core.orchestration.fingerprints import dbt_files, digest_of
@@ -82,11 +81,7 @@ def project_state(project: Path, ports: frozenset[str], settings: Settings) -> D
         if state.digest == digest:
             return state
     state = DbtProjectState(digest=digest, models=tuple(_models(project, ports, settings)))
-    remembered.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=remembered.parent)
-    with os.fdopen(handle, "wb") as out:
-        out.write(msgspec.json.encode(state))
-    Path(temporary).replace(remembered)
+    replace_file(remembered, msgspec.json.encode(state))
     return state
 
 

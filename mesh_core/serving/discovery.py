@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import uuid
 from pathlib import Path
 
 import msgspec
 
+from mesh_core.contracts.replacing import replace_file
 from mesh_core.errors import MeshError
 from mesh_core.serving.resolution import Resolution
 
@@ -22,10 +22,8 @@ def write_discovery(resolution: Resolution, table: Path) -> bool:
     with contextlib.suppress(OSError):
         if file.read_bytes() == text:
             return False
-    draft = table / f"{FILE}.{uuid.uuid4()}"
     try:
-        draft.write_bytes(text)
-        draft.replace(file)
+        replace_file(file, text)
     except OSError as error:
         message = f"{resolution.address} is published, but its discovery document can't be written: {error}"
         raise MeshError(message, path=file, remedy="Make the folder writable, then run `mesh repair`.") from error

@@ -120,6 +120,7 @@ def test_what_stands_there_already_is_not_written_again(bench: Bench) -> None:
 def test_a_folder_that_cannot_be_written(bench: Bench, tmp_path: Path) -> None:
     found = resolve("shop.orders", root=bench.tiny.root)
     place = tmp_path / "no_folder"
+    place.write_text("a file stands where the table should be")
     with pytest.raises(MeshError, match="its discovery document can't be written") as caught:
         write_discovery(found, place)
     assert caught.value.remedy == "Make the folder writable, then run `mesh repair`."
