@@ -9,7 +9,6 @@ import msgspec
 from mesh_core.catalog.records import ColumnEdge, LineageNode, TableEdge
 from mesh_core.cli.selection import the_port
 from mesh_core.contracts.graph import Node, input_key, inputs_of, key_of
-from mesh_core.contracts.tree import Port
 from mesh_core.errors import MeshError
 from mesh_core.orchestration.plan import place_of
 
@@ -105,16 +104,3 @@ def _reach(address: str, edges: list[TableEdge], *, down: bool) -> tuple[TableEd
         near = {edge.downstream if down else edge.upstream for edge in step} - seen
         seen |= near
     return tuple(sorted(found, key=lambda edge: (edge.upstream, edge.downstream)))
-
-
-def consumers_of(port: Port, mesh: Mesh) -> list[tuple[str, str]]:
-    """Products that declare an input port on ``port``, with the version range that they accept."""
-    found = []
-    for tree in mesh.domains.values():
-        for product in tree.products:
-            for need in product.inputs:
-                if need.contract_id != port.contract.id:
-                    continue
-                if mesh.resolve(need.contract_id, need.version) is port:
-                    found.append((product.id, need.version))
-    return found

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from mesh_core.cli.ancestry import consumers_of
 from mesh_core.cli.listing import PortLine, port_line
 from mesh_core.cli.selection import the_port
 from mesh_core.contracts import Column, Sla
 from mesh_core.contracts.lifecycle import Standing, standing, today
-from mesh_core.contracts.ranges import release_of
+from mesh_core.contracts.needs import declared_on
+from mesh_core.contracts.ranges import range_of, release_of
 from mesh_core.quality import checks_for
 
 if TYPE_CHECKING:
@@ -122,7 +122,11 @@ def portrait_of(address: str, services: Services) -> Portrait:
         support=contract.support or port.product.support,
         links=contract.links,
         inputs=tuple(_input(need, services) for need in port.product.inputs),
-        consumers=tuple(Neighbour(name, version) for name, version in consumers_of(port, mesh)),
+        consumers=tuple(
+            Neighbour(product.id, need.version)
+            for _, product, need in declared_on(contract.id, mesh)
+            if range_of(need.version).admits(contract.version)
+        ),
         publication=_publication(record) if record else None,
         history=history,
         overrides=tuple(

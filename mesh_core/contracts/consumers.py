@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from mesh_core.contracts.graph import Node, PortInput, inputs_of
+from mesh_core.contracts.needs import declared_on
 from mesh_core.contracts.odps import InputPort, Product
 from mesh_core.contracts.ranges import range_of
 from mesh_core.contracts.tree import DomainTree, Mesh
@@ -77,11 +78,9 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
 
 def readers_of(contract_id: str, versions: Sequence[str], mesh: Mesh) -> Iterator[Reader]:
     """The products whose declared input port admits one of the contract's ``versions``."""
-    for tree in mesh.domains.values():
-        for product in tree.products:
-            for need in product.inputs:
-                if need.contract_id == contract_id and any(range_of(need.version).admits(v) for v in versions):
-                    yield Reader(product=product, need=need, tree=tree, nodes=_reading(product, need, tree))
+    for tree, product, need in declared_on(contract_id, mesh):
+        if any(range_of(need.version).admits(version) for version in versions):
+            yield Reader(product=product, need=need, tree=tree, nodes=_reading(product, need, tree))
 
 
 def _reading(product: Product, need: InputPort, tree: DomainTree) -> tuple[Node, ...]:

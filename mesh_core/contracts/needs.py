@@ -13,7 +13,17 @@ from mesh_core.contracts.ranges import range_of
 
 if TYPE_CHECKING:
     from mesh_core.contracts.odcs import Contract
-    from mesh_core.contracts.tree import Mesh
+    from mesh_core.contracts.odps import InputPort, Product
+    from mesh_core.contracts.tree import DomainTree, Mesh
+
+
+def declared_on(contract_id: str, mesh: Mesh) -> Iterator[tuple[DomainTree, Product, InputPort]]:
+    """Every input port that a product declares on the contract, in whatever version."""
+    for tree in mesh.domains.values():
+        for product in tree.products:
+            for need in product.inputs:
+                if need.contract_id == contract_id:
+                    yield tree, product, need
 
 
 def readers_of(contract: Contract, mesh: Mesh) -> tuple[str, ...]:
@@ -23,10 +33,8 @@ def readers_of(contract: Contract, mesh: Mesh) -> tuple[str, ...]:
     """
     found = {
         product.id
-        for tree in mesh.domains.values()
-        for product in tree.products
-        for need in product.inputs
-        if need.contract_id == contract.id and contract.major in range_of(need.version).majors
+        for _, product, need in declared_on(contract.id, mesh)
+        if contract.major in range_of(need.version).majors
     }
     unknown = (f"perhaps domain {name} (it does not load)" for name in mesh.broken if name != contract.domain)
     return (*sorted(found), *unknown)
