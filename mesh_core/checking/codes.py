@@ -198,6 +198,12 @@ CODES: Mapping[str, Code] = _codes(
         "warning",
     ),
     (
+        "input-draft",
+        "An input port reads a draft of another domain.",
+        "Have it made active, or be ready for any change: a draft promises nothing.",
+        "warning",
+    ),
+    (
         "override-invalid",
         "An override names no rule or contract, has no reason, or is by somebody without the role.",
         "Mend the entry in governance/overrides.yaml; until then it sets nothing aside.",

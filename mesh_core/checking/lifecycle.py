@@ -66,7 +66,7 @@ def _notice(
 
 
 def _inputs(tree: DomainTree, mesh: Mesh, history: Histories | None, today: date) -> Iterator[MeshError]:
-    """A warning at each input port that ends, for products that promise something themselves."""
+    """A warning at each input port that ends or is a draft, for products that promise something themselves."""
     for product in tree.products:
         ports = [port for port in tree.ports if port.product is product]
         if all(port.contract.status in {*DRAFTS, "retired"} for port in ports):
@@ -74,6 +74,21 @@ def _inputs(tree: DomainTree, mesh: Mesh, history: Histories | None, today: date
         for given in ending_inputs(product.inputs, mesh, today, history):
             if given.standing.status == "deprecated":  # one that is retired is an error, told where inputs are bound
                 yield _input(product, given.need, given.standing)
+        yield from _drafts(product, mesh)
+
+
+def _drafts(product: Product, mesh: Mesh) -> Iterator[MeshError]:
+    """A warning at each input port that another domain may change from day to day."""
+    for need in product.inputs:
+        port = mesh.resolve(need.contract_id, need.version)
+        if port is None or port.contract.status not in DRAFTS or port.domain.name == product.domain:
+            continue
+        reads = f"input port '{need.name}' reads {need.contract_id} {need.version}"
+        message = f"{reads}, which is {port.contract.status}: it promises nothing yet"
+        remedy = f"Ask its owner, {port.owner}, to make it active, or be ready for any change."
+        finding = product.document.error(message, need.at, remedy=remedy, code="input-draft")
+        finding.severity = "warning"
+        yield finding
 
 
 def _input(product: Product, need: InputPort, standing: Standing) -> MeshError:

@@ -83,6 +83,16 @@ class TestInputs:
         tiny.edit("domains/insight/revenue/revenue.contract.yaml", "status: active", f"status: {status}")
         assert _found(tiny) == []
 
+    @pytest.mark.parametrize("status", ["draft", "proposed"])
+    def test_a_reader_of_another_domain_s_draft_is_warned(self, tiny: TinyMesh, status: str) -> None:
+        tiny.edit(CONTRACT, "status: active", f"status: {status}")
+        [finding] = _found(tiny)
+        line = _line(tiny, PRODUCT, "name: orders")
+        assert _told([finding]) == [("input-draft", "warning", f"product.yaml:{line}")]
+        assert finding.what == (
+            f"input port 'orders' reads shop.orders >=1.0.0,<2, which is {status}: it promises nothing yet"
+        )
+
 
 class TestNotice:
     def test_of_a_deprecation(self, tiny: TinyMesh) -> None:
