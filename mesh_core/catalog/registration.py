@@ -158,10 +158,16 @@ def _describe(connection: Connection, record: PublicationRecord, at: str) -> Non
 
 
 def _put_contract(connection: Connection, record: ContractRecord, at: str) -> bool:
-    """Insert the contract with its date; False when this content of this version is there already."""
+    """Insert the contract with its date; False when this content of this version is there already.
+
+    A repair may bring an earlier publication of the same content: the first date counts.
+    """
     table = schema.contracts
     same = (table.c.id == record.id) & (table.c.version == record.version) & (table.c.digest == record.digest)
-    if connection.scalar(select(table.c.id).where(same)) is not None:
+    known: str | None = connection.scalar(select(table.c.first_published_at).where(same))
+    if known is not None:
+        if at < known:
+            connection.execute(update(table).where(same), {"first_published_at": at})
         return False
     connection.execute(insert(table), {**plain(record), "first_published_at": at})
     return True

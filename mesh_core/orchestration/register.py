@@ -205,7 +205,7 @@ def sample_of(relation: str, contract: Contract, connection: duckdb.DuckDBPyConn
 
 def _sample_of_version(contract: Contract, table: Path, version: int, services: Services) -> Sample:
     pinned = services.lake.pin(table, version)
-    if pinned is None:
+    if pinned is None or not all(Path(file).exists() for file in pinned.files):  # an old version may be vacuumed
         return ()
     with services.connect() as connection:
         return sample_of(pinned.relation, contract, connection)
@@ -280,12 +280,35 @@ def _column_record(column: Any, found: ColumnStatistics | None) -> Any:
     )
 
 
-def repair(ports: list[Port], services: Services) -> list[tuple[str, int]]:
-    """Register the newest version of every port that the catalog lacks; returns what was added."""
+def repair(ports: list[Port], services: Services, *, history: bool = False) -> list[tuple[str, int]]:
+    """Register the newest version of every port that the catalog lacks; returns what was added.
+
+    ``history`` looks at every version that the table's log still holds, the oldest first, so that a lost catalog
+    learns again since when a contract was deprecated.
+    """
     added = []
     for port in ports:
         table = services.table(port.contract)
         newest = services.lake.newest(table)
-        if newest is not None and register_version(port, table, newest, services):
-            added.append((port.address.sql, newest.version))
+        if newest is None:
+            continue
+        lost = _unregistered(port, table, newest, services) if history else []
+        added += [
+            (port.address.sql, commit.version)
+            for commit in [*lost, newest]
+            if register_version(port, table, commit, services)
+        ]
     return added
+
+
+def _unregistered(port: Port, table: Path, newest: Commit, services: Services) -> list[Commit]:
+    """Publications before the newest one that the catalog lacks; other commits tell their predecessor's facts again."""
+    if newest.version == 0:
+        return []
+    publications = {commit.facts.get("publishedAt"): commit for commit in services.lake.history(table)}
+    earlier = {
+        commit.version: commit
+        for at, commit in publications.items()
+        if at is not None and commit.version < newest.version
+    }
+    return [earlier[version] for version in services.catalog.missing(port.address.sql, sorted(earlier))]

@@ -86,3 +86,28 @@ def test_a_lost_catalog_is_made_again(tmp_path: Path) -> None:
     again = mesh_process("repair", "--root", tiny.root)
     assert again.out == "the catalog lacks nothing\n"
     assert "v0 · 3 rows" in mesh_process("show", "shop.orders", "--root", tiny.root).out
+
+
+def test_a_lost_catalog_learns_every_version_and_when_each_contract_was_first_seen(tiny: TinyMesh) -> None:
+    def run() -> None:
+        assert mesh_process("run", "shop", "--root", tiny.root).code == 0
+
+    run()
+    product, contract = "domains/shop/orders/product.yaml", "domains/shop/orders/orders.contract.yaml"
+    for file in (product, contract):
+        path = tiny.file(file)
+        path.write_text(path.read_text().replace('version: "1.0.0"', 'version: "1.1.0"'))
+    end = "  - {property: endOfSupport, value: 2999-12-31}\n"
+    tiny.edit(contract, "slaProperties:\n", f"slaProperties:\n{end}")
+    tiny.edit(contract, "status: active", "status: deprecated")
+    run()
+    tiny.deliver("2026-01-03", ["4,bob@example.com,1.00,2026-01-03"])
+    run()
+    announced = mesh_process("resolve", "shop.orders", "--root", tiny.root, "--json").json["announced_at"]
+    assert announced
+
+    for file in tiny.home.glob("catalog.db*"):
+        file.unlink()
+    repaired = mesh_process("repair", "--root", tiny.root, "--json").json["registered"]
+    assert repaired == [{"address": "shop.orders", "table_version": version} for version in (0, 1, 2)]
+    assert mesh_process("resolve", "shop.orders", "--root", tiny.root, "--json").json["announced_at"] == announced

@@ -18,13 +18,13 @@ from mesh_core.cli.words import amount
 def command(session: Session, selection: tuple[str, ...]) -> int:
     """Register published versions that the catalog lacks.
 
-    Every commit carries all that the catalog needs, so the newest version of a table can be registered again
-    at any time. Repairing twice changes nothing.
+    Every commit carries all that the catalog needs, so every version that a table's log still holds can be
+    registered again at any time, with the day of its publication. Repairing twice changes nothing.
     """
     from mesh_core.cli.selection import chosen
     from mesh_core.orchestration.register import repair
 
-    added = repair(chosen(selection, session.mesh), session.services)
+    added = repair(chosen(selection, session.mesh), session.services, history=True)
     if session.as_json:
         say_json({"registered": [{"address": address, "table_version": version} for address, version in added]})
         return exits.FINE
