@@ -72,6 +72,8 @@ def _of(sql: str) -> Nullness:
         "SELECT k AS x FROM s.a LEFT JOIN s.c USING (k)",
         "SELECT k AS x FROM s.a RIGHT JOIN s.c USING (k)",
         "SELECT k AS x FROM s.a FULL JOIN s.c USING (k)",
+        "SELECT c.m AS x FROM s.a LEFT JOIN s.c ON a.k = c.m WHERE c.v > 0",
+        "SELECT a.n AS x FROM s.a RIGHT JOIN s.c ON a.n = c.k WHERE a.k > 0",
         "SELECT coalesce(a.k, c.k) AS x FROM s.a FULL JOIN s.c ON a.k = c.k",
         "SELECT c.v AS x FROM s.a LEFT JOIN s.c USING (k) WHERE c.k IS NOT NULL",
         "SELECT c.m AS x FROM s.a LEFT JOIN s.c ON c.m = a.n WHERE c.k IS NOT NULL",
@@ -131,6 +133,8 @@ def test_never(sql: str) -> None:
         ("SELECT c.v AS x\nFROM s.a\nLEFT JOIN s.c USING (k)", "the LEFT JOIN in line 3 may find no row of s.c"),
         ("SELECT a.k AS x FROM s.a RIGHT JOIN s.c ON a.k = c.k", "the RIGHT JOIN in line 1 may find no row of s.a"),
         ("SELECT c.k AS x FROM s.a FULL JOIN s.c ON a.k = c.k", "the FULL JOIN in line 1 may find no row of s.c"),
+        ("SELECT c.m AS x FROM s.a FULL JOIN s.c ON a.k = c.m WHERE c.v > 0", NULLABLE),
+        ("SELECT a.n AS x FROM s.a FULL JOIN s.c ON a.n = c.k WHERE a.k > 0", NULLABLE),
         (
             "SELECT c.k + 1 AS x FROM s.a LEFT JOIN s.c USING (k) WHERE n > 2",
             "the LEFT JOIN in line 1 may find no row of s.c",

@@ -155,7 +155,7 @@ def _right(node: Node, left: Scope, right: Scope, proven: Facts, using: list[str
     return _joined(left, right, NOTHING, {**left.merged, **right.merged, **_first(right, using)})
 
 
-def _full(node: Node, left: Scope, right: Scope, proven: Facts, using: list[str]) -> Scope:
+def _full(node: Node, left: Scope, right: Scope, proven: Facts, using: list[str]) -> Scope:  # noqa: ARG001
     join = fresh()
     firsts, seconds = _first(left, using), _first(right, using)
     merged = {
@@ -164,8 +164,9 @@ def _full(node: Node, left: Scope, right: Scope, proven: Facts, using: list[str]
         for name in using
         if name in firsts and name in seconds
     }
-    left = _optional(left, _side(node, "left", left, join), left.facts | proven)
-    right = _optional(right, _side(node, "right", left, join), right.facts | proven)
+    # A side that has a row need not have found a partner: the condition proves nothing of it.
+    left = _optional(left, _side(node, "left", left, join), left.facts)
+    right = _optional(right, _side(node, "right", left, join), right.facts)
     left = msgspec.structs.replace(left, facts=NOTHING)
     return _joined(left, right, NOTHING, {**right.merged, **left.merged, **merged})
 
