@@ -80,7 +80,7 @@ class LiveMesh:
 
 
 def wait_until(what: Any, seconds: float, failure: Any) -> None:
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + 3 * seconds  # a busy machine takes its time
     while time.monotonic() < deadline:
         if what():
             return
