@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from mesh_core.contracts.document import Document
+from mesh_core.contracts.publishing import Publishing, publishing_of
 from mesh_core.contracts.service_levels import LENGTHS, minutes_in
 from mesh_core.model import Address
 from mesh_core.model.address import NAME
@@ -130,6 +131,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     owner: str = ""
     support: tuple[dict[str, Any], ...] = ()
     links: tuple[tuple[str, str], ...] = ()
+    publishing: Publishing = Publishing()
     document: Document
 
     @property
@@ -147,8 +149,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def primary_key(self) -> tuple[str, ...]:
         """Key columns in key order."""
-        keys = [column for column in self.columns if column.primary_key]
-        return tuple(column.name for column in sorted(keys, key=lambda column: column.primary_key_position))
+        return _primary_key(self.columns)
 
     def sla(self, name: str) -> Sla | None:
         return next((sla for sla in self.slas if sla.property == name), None)
@@ -168,6 +169,7 @@ def contract_from(document: Document) -> Contract:
     schema = _one_schema(document)
     description = raw.get("description") or {}
     _check_identity(document)
+    columns = tuple(_columns(schema, document))
     return Contract(
         id=raw["id"],
         name=raw.get("name") or raw["id"],
@@ -181,15 +183,21 @@ def contract_from(document: Document) -> Contract:
         usage=description.get("usage") or "",
         granularity=schema.get("dataGranularityDescription") or "",
         tags=tuple(raw.get("tags") or ()),
-        columns=tuple(_columns(schema, document)),
+        columns=columns,
         rules=tuple(_rules(schema, document)),
         servers=tuple(msgspec.convert(_lower(server), Server, strict=False) for server in raw.get("servers") or ()),
         slas=tuple(_slas(document)),
         owner=_owner(raw),
         support=tuple(raw.get("support") or ()),
         links=tuple((link["type"], link["url"]) for link in raw.get("authoritativeDefinitions") or ()),
+        publishing=publishing_of(document, columns, _primary_key(columns)),
         document=document,
     )
+
+
+def _primary_key(columns: tuple[Column, ...]) -> tuple[str, ...]:
+    keys = [column for column in columns if column.primary_key]
+    return tuple(column.name for column in sorted(keys, key=lambda column: column.primary_key_position))
 
 
 def _slas(document: Document) -> Iterator[Sla]:
@@ -285,7 +293,7 @@ def _column(prop: dict[str, Any], at: tuple[str | int, ...]) -> Column:
         unique=bool(prop.get("unique")),
         primary_key=bool(prop.get("primaryKey")),
         primary_key_position=prop.get("primaryKeyPosition", -1),
-        partition_key_position=prop.get("partitionKeyPosition", -1) if prop.get("partitioned") else -1,
+        partition_key_position=prop.get("partitionKeyPosition", 1) if prop.get("partitioned") else -1,
         enum=tuple(entry["value"] for entry in prop.get("enum") or ()),
         options=prop.get("logicalTypeOptions") or {},
         classification=prop.get("classification") or "",

@@ -52,6 +52,10 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     tags: tuple[str, ...]
     inputs: tuple[InputPort, ...]
     outputs: tuple[OutputPort, ...]
+    incremental: tuple[str, ...] = ()
+    """Inputs, by their SQL name, of which a publication that appends or merges reads only what is new."""
+    partitioned: dict[str, str] = {}
+    """Internal steps, by their SQL name, that are partitioned like the product's port, and by which column."""
     support: tuple[dict[str, Any], ...]
     document: Document
 
@@ -129,9 +133,24 @@ def product_from(document: Document) -> Product:
         tags=tuple(raw.get("tags") or ()),
         inputs=tuple(_ports(document, "inputPorts", InputPort)),
         outputs=tuple(_ports(document, "outputPorts", OutputPort)),
+        incremental=tuple(_custom(document, "incremental", tuple[str, ...], ())),
+        partitioned=_custom(document, "partitioned", dict[str, str], {}),
         support=tuple(raw.get("support") or ()),
         document=document,
     )
+
+
+def _custom(document: Document, name: str, kind: Any, default: Any) -> Any:
+    """The value of one of the product's ``customProperties``; DescriptorError if it is of another shape."""
+    for number, entry in enumerate(document.raw.get("customProperties") or ()):
+        if entry.get("property") == name:
+            try:
+                return msgspec.convert(entry.get("value"), kind)
+            except msgspec.ValidationError as error:
+                message, at = f"{name}: {error}", ("customProperties", number, "value")
+                remedy = "Write a list of SQL names." if name == "incremental" else "Write `layer.step: column`."
+                raise document.error(message, at, remedy=remedy) from error
+    return default
 
 
 def _ports(document: Document, key: str, kind: type[Any]) -> list[Any]:

@@ -15,10 +15,9 @@ from mesh_core.contracts.succession import Promise, succession_breaks
 from mesh_core.errors import MeshError
 from mesh_core.orchestration.register import contract_in, register_version
 from mesh_core.policy import refuse
+from mesh_core.storage import Place
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mesh_core.catalog import DecisionRecord
     from mesh_core.contracts.tree import Port
     from mesh_core.orchestration.services import Services
@@ -42,7 +41,7 @@ class AdmissionRefusedError(MeshError):
         super().__init__(reasons, remedy=first.remedy, path=first.path, line=first.line, code=first.code)
 
 
-def admit(port: Port, table: Path, before: Commit | None, services: Services) -> tuple[DecisionRecord, ...]:
+def admit(port: Port, table: Place, before: Commit | None, services: Services) -> tuple[DecisionRecord, ...]:
     """Let a publication go ahead, with what people decided for it.
 
     AdmissionRefusedError if the contract is not what its predecessors allow, PolicyRefusedError if it breaks a
@@ -53,7 +52,7 @@ def admit(port: Port, table: Path, before: Commit | None, services: Services) ->
     return (*overrides, *_waivers(port, services))
 
 
-def admit_retirement(port: Port, table: Path, before: Commit | None, services: Services) -> tuple[DecisionRecord, ...]:
+def admit_retirement(port: Port, table: Place, before: Commit | None, services: Services) -> tuple[DecisionRecord, ...]:
     """Let a port go, with what people decided for that; AdmissionRefusedError if its consumers had no notice."""
     return _overrides(port, _contract_findings(port, table, before, services), services)
 
@@ -107,7 +106,7 @@ def _waivers(port: Port, services: Services) -> tuple[DecisionRecord, ...]:
     )
 
 
-def _findings(port: Port, table: Path, before: Commit | None, services: Services) -> list[MeshError]:
+def _findings(port: Port, table: Place, before: Commit | None, services: Services) -> list[MeshError]:
     """All that keeps a contract from being published which is not as at the last commit."""
     findings = [*_contract_findings(port, table, before, services), *_endpoint_findings(port, before)]
     if before is not None and not any(finding.code in _CONTENT_RULES for finding in findings):
@@ -115,7 +114,7 @@ def _findings(port: Port, table: Path, before: Commit | None, services: Services
     return findings
 
 
-def _contract_findings(port: Port, table: Path, before: Commit | None, services: Services) -> list[MeshError]:
+def _contract_findings(port: Port, table: Place, before: Commit | None, services: Services) -> list[MeshError]:
     """What is wrong with the contract after those published before it."""
     contract = port.contract
     if before is not None:
@@ -142,7 +141,7 @@ def _endpoint_findings(port: Port, before: Commit | None) -> Iterator[MeshError]
         yield port.contract.document.error(message, ("servers",), remedy=remedy, code="endpoint-taken")
 
 
-def _table_findings(port: Port, table: Path, before: Commit, services: Services) -> Iterator[MeshError]:
+def _table_findings(port: Port, table: Place, before: Commit, services: Services) -> Iterator[MeshError]:
     """Why the table cannot become what the contract asks for; told by the table itself, whatever the catalog knows."""
     contract = port.contract
     last = contract_in(before, port)

@@ -8,11 +8,10 @@ import msgspec
 
 from mesh_core.contracts.graph import Input, InternalInput, PortInput
 from mesh_core.errors import InputNotPublishedError
-from mesh_core.storage import Pinned, qualified, quoted
+from mesh_core.storage import Pinned, Place, qualified, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     import duckdb
 
@@ -50,7 +49,7 @@ def _pin(given: Input, services: Services) -> PinnedInput:
     return PinnedInput(name=given.view, parameter=given.name, key=given.address.asset_key, pinned=pinned)
 
 
-def table_of(given: PortInput, services: Services) -> Path:
+def table_of(given: PortInput, services: Services) -> Place:
     """Where the input port physically is: its contract says so, the producer's file or the one last published.
 
     ContractRetiredError for a port that is not to be read any more.

@@ -19,7 +19,7 @@ from mesh_core.orchestration.progress import report
 from mesh_core.orchestration.register import lineage_facts, register_internal_lineage
 from mesh_core.orchestration.services import Services
 from mesh_core.orchestration.transform import as_relation, transform, transformation_error
-from mesh_core.storage import describe, quoted
+from mesh_core.storage import Place, describe, quoted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +75,7 @@ def refresh(node: Internal, tree: DomainTree, services: Services, *, run_id: str
 
 
 def replace_table(
-    table: Path,
+    table: Place,
     connection: duckdb.DuckDBPyConnection,
     sql: str,
     columns: dict[str, str],
@@ -100,7 +100,7 @@ def replace_table(
         }
         try:
             typed = {name: (kind, "") for name, kind in columns.items()}
-            onto = before.version if before else None
+            onto = before.head if before else None
             return services.lake.commit(staged, typed, onto=onto, facts=recorded), staged.rows
         except CommitConflictError:
             services.lake.discard(staged)
@@ -110,7 +110,7 @@ def replace_table(
     raise AssertionError("unreachable")  # noqa: EM101
 
 
-def store(table: Path, value: Any, services: Services, *, run_id: str) -> tuple[int, int, dict[str, str]]:
+def store(table: Place, value: Any, services: Services, *, run_id: str) -> tuple[int, int, dict[str, str]]:
     """Keep what a plain asset returned (frame, Arrow table or relation): version, rows, column types."""
     import duckdb
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -14,6 +13,7 @@ from mesh_core.contracts.graph import PortInput
 from mesh_core.contracts.lifecycle import today
 from mesh_core.contracts.needs import ending_inputs
 from mesh_core.contracts.tree import Internal, Port
+from mesh_core.storage import Place
 
 if TYPE_CHECKING:
     from mesh_core.catalog import CheckRecord, PublicationRecord
@@ -113,7 +113,7 @@ def _service_levels(contract: Contract) -> str:
     return "\n".join(["| property | value | description |", "|---|---|---|", *lines])
 
 
-def internal_metadata(table: Path, rows: int, version: int, columns: Mapping[str, str]) -> dict[str, Any]:
+def internal_metadata(table: Place, rows: int, version: int, columns: Mapping[str, str]) -> dict[str, Any]:
     """What an internal table shows after its step."""
     return {
         "dagster/row_count": rows,
@@ -123,7 +123,7 @@ def internal_metadata(table: Path, rows: int, version: int, columns: Mapping[str
     }
 
 
-def publication_metadata(record: PublicationRecord, port: Port, table: Path) -> dict[str, Any]:
+def publication_metadata(record: PublicationRecord, port: Port, table: Place) -> dict[str, Any]:
     """What a port shows after a publication: counts, sample, profile, lineage, inputs."""
     failed = [check for check in record.checks if not check.success]
     return {

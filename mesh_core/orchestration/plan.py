@@ -6,7 +6,6 @@ Knows no Dagster, so that a mesh in which nothing changed answers before Dagster
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 import msgspec
 
@@ -15,7 +14,7 @@ from mesh_core.contracts.tree import DomainTree, Mesh, Port
 from mesh_core.errors import MeshError
 from mesh_core.orchestration.fingerprints import fingerprint
 from mesh_core.orchestration.services import Services
-from mesh_core.storage import Commit
+from mesh_core.storage import Commit, Place
 
 Key = tuple[str, ...]
 
@@ -82,7 +81,7 @@ def make_plan(
     return Plan(steps=tuple(steps), broken=broken)
 
 
-def place_of(node: Node, services: Services) -> Path:
+def place_of(node: Node, services: Services) -> Place:
     """Where the asset's table is."""
     if isinstance(node, Port):
         return services.table(node.contract)
@@ -145,7 +144,7 @@ def _reason(
     return "" if standing.facts.get("fingerprint") == now else "code, contract, inputs or sources changed"
 
 
-def _place_of_input(given: Input, services: Services) -> Path:
+def _place_of_input(given: Input, services: Services) -> Place:
     from mesh_core.orchestration.inputs import table_of
 
     if isinstance(given, InternalInput):

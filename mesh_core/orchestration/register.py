@@ -20,7 +20,7 @@ from mesh_core.contracts.tree import Port
 from mesh_core.errors import MeshError
 from mesh_core.orchestration.lineage import Lineage
 from mesh_core.quality import CheckResult
-from mesh_core.storage import ColumnStatistics, Commit, quoted
+from mesh_core.storage import ColumnStatistics, Commit, Place, quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -126,7 +126,7 @@ def checks_in(commit: Commit) -> tuple[CheckRecord, ...]:
 
 
 def register_version(
-    port: Port, table: Path, commit: Commit, services: Services, *, sample: Sample | None = None
+    port: Port, table: Place, commit: Commit, services: Services, *, sample: Sample | None = None
 ) -> bool:
     """Put the version that ``commit`` made into the catalog; False if it is there.
 
@@ -141,7 +141,7 @@ def register_version(
     return added
 
 
-def leave_discovery(port: Port, table: Path, commit: Commit, services: Services) -> None:
+def leave_discovery(port: Port, table: Place, commit: Commit, services: Services) -> None:
     """Say beside the table what resolving its port answers.
 
     By the contract that the rows were audited by: an edit since, perhaps a refused one, promises nothing yet. Only
@@ -203,7 +203,7 @@ def sample_of(relation: str, contract: Contract, connection: duckdb.DuckDBPyConn
     return tuple(masked(json.loads(row[0]), contract) for row in rows)
 
 
-def _sample_of_version(contract: Contract, table: Path, version: int, services: Services) -> Sample:
+def _sample_of_version(contract: Contract, table: Place, version: int, services: Services) -> Sample:
     pinned = services.lake.pin(table, version)
     if pinned is None or not all(Path(file).exists() for file in pinned.files):  # an old version may be vacuumed
         return ()
@@ -212,7 +212,7 @@ def _sample_of_version(contract: Contract, table: Path, version: int, services: 
 
 
 def publication_record(
-    port: Port, table: Path, commit: Commit, services: Services, *, sample: Sample | None = None
+    port: Port, table: Place, commit: Commit, services: Services, *, sample: Sample | None = None
 ) -> PublicationRecord:
     """Everything the catalog keeps of one table version, with the contract that it was published under."""
     from mesh_core import catalog
@@ -301,7 +301,7 @@ def repair(ports: list[Port], services: Services, *, history: bool = False) -> l
     return added
 
 
-def _unregistered(port: Port, table: Path, newest: Commit, services: Services) -> list[Commit]:
+def _unregistered(port: Port, table: Place, newest: Commit, services: Services) -> list[Commit]:
     """Publications before the newest one that the catalog lacks; other commits tell their predecessor's facts again."""
     if newest.version == 0:
         return []

@@ -15,7 +15,7 @@ from mesh_core.orchestration.services import Services
 from mesh_core.orchestration.table import Table
 from mesh_core.quality import CheckResult, checks_for, evaluate
 from mesh_core.settings import Settings, load_settings
-from mesh_core.storage import Lake
+from mesh_core.storage import Lake, Place
 
 if TYPE_CHECKING:
     import duckdb
@@ -100,7 +100,7 @@ class InternalTables(dg.ConfigurableIOManager):
         connection.execute(f"CREATE VIEW {_VIEW} AS {pinned.relation}")
         return _as_annotated(Table(connection, _VIEW), context.dagster_type.typing_type)
 
-    def _place(self, key: tuple[str, ...], services: Services) -> Path:
+    def _place(self, key: tuple[str, ...], services: Services) -> Place:
         """Where the own domain keeps ``key``: a port's table or an internal one."""
         if key[0] != self.domain:
             message = f"{'.'.join(key)} belongs to domain '{key[0]}'; '{self.domain}' cannot load it"

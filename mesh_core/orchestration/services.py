@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 from mesh_core.contracts.tree import Mesh, load_mesh
 from mesh_core.settings import Settings
-from mesh_core.storage import Lake, connect
+from mesh_core.storage import Lake, Place, connect
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import duckdb
 
     from mesh_core.catalog import Catalog
@@ -74,7 +72,7 @@ class Services:
             self.catalog = found
         return self.catalog
 
-    def table(self, contract: Contract) -> Path:
+    def table(self, contract: Contract) -> Place:
         """Where the contract's port physically is: its server for the environment says so."""
         return self.lake.table(contract.server(self.settings.environment).path)
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from pathlib import Path
 
 import msgspec
 
 from mesh_core.contracts.replacing import replace_file
 from mesh_core.errors import MeshError
 from mesh_core.serving.resolution import Resolution
+from mesh_core.storage import Place
 
 FILE = "_discovery.json"
 """Delta Lake takes names that begin with an underscore for hidden: no reader scans it, no vacuum removes it."""
 
 
-def write_discovery(resolution: Resolution, table: Path) -> bool:
+def write_discovery(resolution: Resolution, table: Place) -> bool:
     """Leave the resolution as JSON in the table's folder, in one atomic step; False if it stood there already."""
     text = msgspec.json.format(msgspec.json.encode(resolution, enc_hook=str), indent=2) + b"\n"
     file = table / FILE

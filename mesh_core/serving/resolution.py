@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from mesh_core.contracts import Column, Contract, Sla
 from mesh_core.model import Address
-from mesh_core.storage import Lake
+from mesh_core.storage import Lake, Place
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,7 +119,7 @@ def endpoint_of(contract: Contract, environment: str, lake: Lake) -> Endpoint:
     )
 
 
-def table_state(table: Path, lake: Lake) -> TableState | None:
+def table_state(table: Place, lake: Lake) -> TableState | None:
     """What the newest commit of ``table`` says; None before the first."""
     newest = lake.newest(table)
     if newest is None:

@@ -10,17 +10,22 @@ from mesh_core.storage.engine import (
     quoted,
 )
 from mesh_core.storage.evolution import SchemaChange
-from mesh_core.storage.lake import Lake, Pinned, Staged
+from mesh_core.storage.lake import Change, Lake, Pinned, Staged, StagedFile
 from mesh_core.storage.log import Commit
+from mesh_core.storage.places import PRIVATE, Place
 from mesh_core.storage.statistics import ColumnStatistics
 
 __all__ = [
+    "PRIVATE",
+    "Change",
     "ColumnStatistics",
     "Commit",
     "Lake",
     "Pinned",
+    "Place",
     "SchemaChange",
     "Staged",
+    "StagedFile",
     "connect",
     "describe",
     "literal",

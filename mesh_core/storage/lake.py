@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote
 
 import msgspec
@@ -18,6 +18,7 @@ from mesh_core.errors import CommitConflictError, MeshError
 from mesh_core.storage.engine import literal, parquet_relation, quoted
 from mesh_core.storage.evolution import SchemaChange, schema_changes
 from mesh_core.storage.log import PREFIX, Commit, facts_in, newest_commit
+from mesh_core.storage.places import Place, make_room, remove
 from mesh_core.storage.statistics import ColumnStatistics, delta_statistics, statistics_in
 from mesh_core.storage.types import delta_schema
 
@@ -34,8 +35,9 @@ ROW_GROUP_SIZE = 122_880
 class Pinned(msgspec.Struct, frozen=True):
     """One version of a table, fixed for a reader: later commits change nothing in it."""
 
-    path: Path
+    path: Place
     version: int
+    """Of the publication whose rows these are; maintenance since may have put them into other files."""
     files: tuple[str, ...]
 
     @property
@@ -44,18 +46,52 @@ class Pinned(msgspec.Struct, frozen=True):
         return parquet_relation(self.files)
 
 
-class Staged(msgspec.Struct, frozen=True):
-    """Rows written beside a table and invisible to its readers until committed."""
+class StagedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """One Parquet file that no table version names yet."""
 
-    path: Path
-    file: Path
+    file: Place
     rows: int
     bytes: int
     statistics: dict[str, ColumnStatistics]
+    partition: dict[str, str] = {}
+    """The value of each partition column, as Delta Lake writes it."""
+
+
+class Staged(msgspec.Struct, frozen=True):
+    """Rows written beside a table and invisible to its readers until committed."""
+
+    path: Place
+    files: tuple[StagedFile, ...]
+
+    @property
+    def rows(self) -> int:
+        return sum(file.rows for file in self.files)
+
+    @property
+    def bytes(self) -> int:
+        return sum(file.bytes for file in self.files)
+
+    @property
+    def statistics(self) -> dict[str, ColumnStatistics]:
+        """Of all staged rows together."""
+        return self.files[0].statistics
 
     @property
     def relation(self) -> str:
-        return parquet_relation((str(self.file),))
+        return parquet_relation(tuple(str(file.file) for file in self.files))
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What a commit does to the rows that the table has, beside adding the staged ones."""
+
+    mode: Literal["replace", "append", "partitions", "files"] = "replace"
+    """replace: all of them go. append: all stay. partitions: those of ``partitions`` go. files: those of ``files``."""
+    partition_by: tuple[str, ...] = ()
+    """The table's partition columns, for its first commit."""
+    partitions: tuple[str, ...] = ()
+    """Values of the one partition column, as Delta Lake writes them."""
+    files: tuple[str, ...] = ()
+    """Files of the pinned version, as ``Pinned.files`` names them."""
 
 
 class Lake:
@@ -64,7 +100,7 @@ class Lake:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def table(self, path: str) -> Path:
+    def table(self, path: str) -> Place:
         """The place of a table; a path that leaves the lake is refused."""
         place = (self.root / path).resolve()
         if not place.is_relative_to(self.root.resolve()):
@@ -72,26 +108,32 @@ class Lake:
             raise MeshError(message, remedy="Use a path relative to the lake.")
         return place
 
-    def internal(self, key: tuple[str, ...]) -> Path:
+    def internal(self, key: tuple[str, ...]) -> Place:
         """The place of an internal asset, apart from the ports of its domain."""
         domain, *rest = key
         return self.root / domain / "_internal" / Path(*rest)
 
-    def newest(self, table: Path) -> Commit | None:
-        """The last commit of ``table`` with what it recorded; None before the first."""
+    def newest(self, table: Place) -> Commit | None:
+        """The last publication of ``table`` with what it recorded; None before the first."""
         return newest_commit(table)
 
-    def pin(self, table: Path, version: int | None = None) -> Pinned | None:
-        """``table`` at ``version`` (by default the newest); None before the first commit."""
-        if newest_commit(table) is None:
+    def pin(self, table: Place, version: int | None = None) -> Pinned | None:
+        """``table`` at ``version`` (by default the newest); None before the first commit.
+
+        Without a version, the files are those of the table's head, which maintenance may have made of the
+        publication's own.
+        """
+        newest = newest_commit(table)
+        if newest is None:
             return None
         from deltalake import DeltaTable
 
-        delta = DeltaTable(str(table), version=version)
+        delta = DeltaTable(str(table), version=newest.head if version is None else version)
         # delta-rs percent-encodes its paths; DuckDB takes them as they are.
-        return Pinned(table, delta.version(), tuple(sorted(unquote(uri) for uri in delta.file_uris())))
+        files = tuple(sorted(unquote(uri) for uri in delta.file_uris()))
+        return Pinned(table, newest.version if version is None else version, files)
 
-    def history(self, table: Path) -> list[Commit]:
+    def history(self, table: Place) -> list[Commit]:
         """Every commit that the log still holds, newest first."""
         if newest_commit(table) is None:
             return []
@@ -100,7 +142,7 @@ class Lake:
         entries = DeltaTable(str(table)).history()
         return [Commit(int(entry["version"]), facts_in(entry)) for entry in entries]
 
-    def changes(self, table: Path, columns: Mapping[str, tuple[str, str]]) -> tuple[SchemaChange, ...]:
+    def changes(self, table: Place, columns: Mapping[str, tuple[str, str]]) -> tuple[SchemaChange, ...]:
         """What ``columns`` (as in ``commit``) would change in the table's own schema; nothing is written.
 
         Nothing before the first commit. MeshError for a type that cannot be stored.
@@ -113,10 +155,10 @@ class Lake:
         return schema_changes(DeltaTable(str(table), without_files=True).schema().to_json(), wanted)
 
     def stage(
-        self, connection: duckdb.DuckDBPyConnection, select: str, table: Path, columns: tuple[str, ...]
+        self, connection: duckdb.DuckDBPyConnection, select: str, table: Place, columns: tuple[str, ...]
     ) -> Staged:
         """Write the result of ``select``, in the order of ``columns``, to a Parquet file under ``table``."""
-        table.mkdir(parents=True, exist_ok=True)
+        make_room(table)
         file = table / f"part-{uuid.uuid4()}.zstd.parquet"
         chosen = ", ".join(quoted(column) for column in columns)
         copy = (
@@ -126,9 +168,9 @@ class Lake:
         try:
             [row] = connection.execute(copy).fetchall()
         except BaseException:
-            file.unlink(missing_ok=True)
+            remove(file)
             raise
-        return Staged(table, file, row[1], row[2], statistics_in(row[4]))
+        return Staged(table, (StagedFile(file=file, rows=row[1], bytes=row[2], statistics=statistics_in(row[4])),))
 
     def commit(
         self,
@@ -138,10 +180,11 @@ class Lake:
         onto: int | None,
         facts: Mapping[str, str],
         description: str = "",
+        change: Change = Change(),  # noqa: B008 - frozen
     ) -> int:
-        """Replace the table's content by the staged rows; returns the new version.
+        """Add the staged rows to the table and take from it what ``change`` says; returns the new version.
 
-        ``columns`` maps each name to its DuckDB type and description. ``onto`` is the version that the writer
+        ``columns`` maps each name to its DuckDB type and description. ``onto`` is the head that the writer
         saw (None: no table yet); if another commit came since, CommitConflictError, and nothing changed.
         """
         from deltalake import CommitProperties, DeltaTable
@@ -149,7 +192,7 @@ class Lake:
         from deltalake.transaction import create_table_with_add_actions
 
         schema = delta_schema(columns)
-        action = _add_action(staged, columns)
+        actions = [_add_action(file, columns) for file in staged.files]
         properties = CommitProperties(
             custom_metadata={f"{PREFIX}{key}": value for key, value in facts.items()}, max_commit_retries=0
         )
@@ -158,7 +201,7 @@ class Lake:
                 create_table_with_add_actions(
                     str(staged.path),
                     schema,
-                    [action],
+                    actions,
                     mode="error",
                     description=description or None,
                     commit_properties=properties,
@@ -166,24 +209,28 @@ class Lake:
                 return 0
             delta = DeltaTable(str(staged.path), version=onto)
             onto = _admit_naive_timestamps(delta, schema)
-            delta.create_write_transaction([action], mode="overwrite", schema=schema, commit_properties=properties)
+            if change.mode != "replace":
+                raise NotImplementedError(change.mode)
+            delta.create_write_transaction(actions, mode="overwrite", schema=schema, commit_properties=properties)
         except (CommitFailedError, DeltaError) as error:
             seen = newest_commit(staged.path)
-            if seen is None or seen.version == onto:
+            if seen is None or seen.head == onto:
                 raise
-            message = f"{staged.path} is at version {seen.version}, the writer saw {onto}"
+            message = f"{staged.path} is at version {seen.head}, the writer saw {onto}"
             raise CommitConflictError(message, remedy="The publication is done again.") from error
         return onto + 1
 
     def discard(self, staged: Staged) -> None:
         """Remove staged rows that will never be committed."""
-        staged.file.unlink(missing_ok=True)
+        for file in staged.files:
+            remove(file.file)
 
-    def set_aside(self, staged: Staged, folder: Path) -> Path:
+    def set_aside(self, staged: Staged, folder: Path) -> Place:
         """Move refused rows out of the table's folder, for inspection; the newest three are kept."""
         folder.mkdir(parents=True, exist_ok=True)
-        kept = folder / staged.file.name
-        staged.file.replace(kept)
+        file = staged.files[0].file
+        kept = folder / file.name
+        file.replace(kept)
         others = sorted(folder.glob("*.parquet"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
         for old in others[3:]:
             old.unlink(missing_ok=True)
@@ -207,14 +254,14 @@ def _admit_naive_timestamps(delta: deltalake.DeltaTable, schema: deltalake.Schem
     return delta.version()
 
 
-def _add_action(staged: Staged, columns: Mapping[str, tuple[str, str]]) -> deltalake.transaction.AddAction:
+def _add_action(staged: StagedFile, columns: Mapping[str, tuple[str, str]]) -> deltalake.transaction.AddAction:
     from deltalake.transaction import AddAction
 
     types = {name: kind for name, (kind, _) in columns.items()}
     return AddAction(
         path=staged.file.name,
         size=staged.bytes,
-        partition_values={},
+        partition_values=dict(staged.partition),
         modification_time=int(staged.file.stat().st_mtime * 1000),
         data_change=True,
         stats=json.dumps(delta_statistics(staged.rows, staged.statistics, types)),

@@ -1,23 +1,26 @@
-"""The newest commit of a local Delta table, read from its log without loading the table.
+"""The newest publication of a local Delta table, read from its log without loading the table.
 
 The Delta protocol names a commit's file after its version, zero-padded, so the greatest name is the newest
-version, and its ``commitInfo`` line carries what the publication recorded.
+version. A publication's ``commitInfo`` line carries what it recorded; a commit without that is maintenance, which
+changes files and no row: the publication before it still stands.
 """
 
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
 import msgspec
 
+from mesh_core.storage.places import Place, names_in, read
+
 
 class Commit(msgspec.Struct, frozen=True):
-    """One version of a table and what its publication recorded (``mesh.*`` keys, without the prefix)."""
+    """One publication of a table and what it recorded (``mesh.*`` keys, without the prefix)."""
 
     version: int
     facts: dict[str, str]
+    head: int = -1
+    """The table's own newest version: later than ``version`` if maintenance came since; -1 where nobody asked."""
 
     @property
     def rows(self) -> int:
@@ -27,21 +30,27 @@ class Commit(msgspec.Struct, frozen=True):
 PREFIX = "mesh."
 
 
-def newest_commit(table: Path) -> Commit | None:
-    """The last commit of the table at ``table``; None if there is no table."""
-    try:
-        # Not Path.iterdir: this runs once for each of a mesh's tables at every start.
-        names = [name for name in os.listdir(table / "_delta_log") if name.endswith(".json")]  # noqa: PTH208
-    except FileNotFoundError:
+def newest_commit(table: Place) -> Commit | None:
+    """The last publication of the table at ``table``; None if there is no table.
+
+    A table that others made has none: its newest version then counts as one that recorded nothing.
+    """
+    names = (name for name in names_in(table / "_delta_log") if name.endswith(".json"))
+    versions = sorted((name for name in names if name[:-5].isdigit()), reverse=True)
+    if not versions:
         return None
-    commits = [name for name in names if name[:-5].isdigit()]
-    return commit_in(table / "_delta_log" / max(commits)) if commits else None
+    head = int(versions[0][:-5])
+    for name in versions:
+        commit = commit_in(table / "_delta_log" / name)
+        if commit.facts:
+            return Commit(commit.version, commit.facts, head)
+    return Commit(head, {}, head)
 
 
-def commit_in(file: Path) -> Commit:
+def commit_in(file: Place) -> Commit:
     """The commit that one log file holds."""
-    for line in file.read_text().splitlines():
-        if line.startswith('{"commitInfo"'):
+    for line in read(file).splitlines():
+        if line.startswith(b'{"commitInfo"'):
             return Commit(int(file.stem), facts_in(json.loads(line)["commitInfo"]))
     return Commit(int(file.stem), {})
 

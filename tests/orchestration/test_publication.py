@@ -16,8 +16,8 @@ from mesh_core.errors import (
     SchemaMismatchError,
     TransformationError,
 )
+from mesh_core.orchestration.audit import AuditFailedError
 from mesh_core.orchestration.progress import Outcome, Progress, listening
-from mesh_core.orchestration.publication import AuditFailedError
 
 from .workbench import CONTRACT, ORDERS, REVENUE, SQL, Workbench
 

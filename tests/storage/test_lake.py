@@ -102,10 +102,10 @@ def test_staged_rows_are_invisible(
     pinned = lake.pin(table)
     assert pinned is not None
     assert _ids(pinned.relation) == [1]
-    assert staged.file.is_file()
-    assert staged.file.name not in str(DeltaTable(str(table)).file_uris())
+    assert staged.files[0].file.is_file()
+    assert staged.files[0].file.name not in str(DeltaTable(str(table)).file_uris())
     lake.discard(staged)
-    assert not staged.file.exists()
+    assert not staged.files[0].file.exists()
 
 
 def test_rows_are_staged_in_the_order_of_the_columns(
@@ -113,7 +113,7 @@ def test_rows_are_staged_in_the_order_of_the_columns(
 ) -> None:
     staged = lake.stage(connection, "SELECT 'x' AS name, 9::BIGINT AS id", table, ("id", "name"))
     assert duckdb.sql(f"DESCRIBE {staged.relation}").fetchall()[0][:2] == ("id", "BIGINT")
-    assert (staged.rows, staged.bytes) == (1, staged.file.stat().st_size)
+    assert (staged.rows, staged.bytes) == (1, staged.files[0].file.stat().st_size)
 
 
 def test_staging_that_fails_leaves_no_file(lake: Lake, table: Path, connection: duckdb.DuckDBPyConnection) -> None:
