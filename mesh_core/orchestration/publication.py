@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -51,8 +52,19 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-def publish(port: Port, tree: DomainTree, services: Services, *, run_id: str, force: bool = False) -> Publication:
+def publish(
+    port: Port,
+    tree: DomainTree,
+    services: Services,
+    *,
+    run_id: str,
+    force: bool = False,
+    partitions: Sequence[str] | None = None,
+) -> Publication:
     """Publish ``port`` once, or find that code, contract, inputs and sources are as they were.
+
+    ``partitions`` are the values to make again of a port that is written by partitions; None means all that are
+    not as code, contract and inputs would make them.
 
     A retired port is not published; the catalog learns of its end. Raises AuditFailedError if a blocking rule
     fails, AdmissionRefusedError if the contract may not be published, and MeshError for everything else that keeps
@@ -63,6 +75,7 @@ def publish(port: Port, tree: DomainTree, services: Services, *, run_id: str, fo
         if port.contract.status == "retired":
             done = _retire(port, services, run_id=run_id)
         else:
+            del partitions
             done = _publish_until_undisturbed(port, tree, services, run_id=run_id, force=force)
     except MeshError as error:
         report_outcome(_failed_outcome(port, error, services, started))
@@ -144,8 +157,9 @@ def _publish_once(port: Port, tree: DomainTree, services: Services, *, run_id: s
     try:
         made = transform(attempt)
         staged = stage(attempt, made)
-        checks = audit(attempt, staged)
-        version, facts = commit(attempt, staged, checks)
+        audited = audit(attempt, staged)
+        staged = audited.staged
+        version, facts = commit(attempt, staged, audited.checks, beside=audited.facts)
         _register(attempt, version)
     finally:
         attempt.close()
@@ -154,7 +168,7 @@ def _publish_once(port: Port, tree: DomainTree, services: Services, *, run_id: s
         status="published",
         rows=staged.rows,
         table_version=version,
-        checks=checks,
+        checks=audited.checks,
         facts=facts,
         seconds=time.perf_counter() - started,
     )
