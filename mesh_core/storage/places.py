@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import msgspec
+
 from mesh_core.contracts.replacing import replace_file
 
 Place = Path
@@ -21,6 +23,16 @@ Delta Lake takes names that begin with an underscore for hidden: no reader scans
 """
 
 
+class Found(msgspec.Struct, frozen=True):
+    """One file below a folder, as a listing tells of it."""
+
+    name: str
+    """Its path relative to the folder, with ``/`` between the parts."""
+    bytes: int
+    modified: float
+    """Seconds since 1970, by the clock of whoever keeps the file."""
+
+
 def names_in(folder: Place) -> list[str]:
     """The names of the files in ``folder`` itself; none if it does not exist."""
     try:
@@ -28,6 +40,25 @@ def names_in(folder: Place) -> list[str]:
         return os.listdir(folder)  # noqa: PTH208
     except FileNotFoundError:
         return []
+
+
+def files_below(folder: Place) -> list[Found]:
+    """Every file in ``folder`` and in the folders below it, in no order; none if it does not exist."""
+    found: list[Found] = []
+    waiting = [("", str(folder))]
+    while waiting:
+        within, path = waiting.pop()
+        try:
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append((f"{within}{entry.name}/", entry.path))
+                        continue
+                    state = entry.stat(follow_symlinks=False)
+                    found.append(Found(within + entry.name, state.st_size, state.st_mtime))
+        except FileNotFoundError:  # the folder, or a file of it, went meanwhile
+            continue
+    return found
 
 
 def read(file: Place) -> bytes:
