@@ -20,7 +20,8 @@ from mesh_core.orchestration.progress import report
 from mesh_core.orchestration.services import Services
 from mesh_core.orchestration.transform import conform
 from mesh_core.orchestration.transform import transform as run_transformation
-from mesh_core.storage import Staged, literal, plain_connection, quoted
+from mesh_core.storage import Place, Staged, literal, plain_connection, quoted
+from mesh_core.storage.places import remove
 
 if TYPE_CHECKING:
     import duckdb
@@ -40,6 +41,8 @@ class Attempt:
         self.fingerprint = ""
         self.decisions: tuple[DecisionRecord, ...] = ()
         self.pending: Staged | None = None
+        self.beside: list[Place] = []
+        """Files of this attempt beside the table (quarantine) that no commit names yet."""
         self.scratch = services.settings.scratch / f"{self.name}-{run_id[:8]}-{time.monotonic_ns()}"
 
     @cached_property
@@ -57,11 +60,17 @@ class Attempt:
     def unchanged(self) -> bool:
         return self.before is not None and self.before.facts.get("fingerprint") == self.fingerprint
 
+    def whole(self, staged: Staged) -> str:
+        """The table as it would be after ``staged`` is committed, as SQL."""
+        return staged.relation
+
     def close(self) -> None:
         if "connection" in self.__dict__:
             self.connection.close()
         if self.pending is not None:
             self.services.lake.discard(self.pending)
+        for file in self.beside:
+            remove(file)
         shutil.rmtree(self.scratch, ignore_errors=True)
 
 

@@ -1,10 +1,12 @@
-"""Audit: the contract's rules over exactly the staged files, before any of them is visible."""
+"""Audit: the contract's rules over the staged rows and the table that they would make, before any of it is visible."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from mesh_core.contracts.tree import Port
 from mesh_core.errors import MeshError
@@ -18,6 +20,17 @@ if TYPE_CHECKING:
     from mesh_core.catalog import CheckRecord
 
 STAGED_VIEW = "_staged"
+"""The new rows, as rules and samples see them."""
+
+
+class Audited(msgspec.Struct, frozen=True, kw_only=True):
+    """What the audit let through: ``staged`` is what may be committed, with ``facts`` beside the others."""
+
+    checks: tuple[CheckResult, ...]
+    staged: Staged
+    """What was given, without the rows that went into quarantine."""
+    facts: dict[str, str] = {}
+    """``quarantine`` if rows went there, else nothing."""
 
 
 class AuditFailedError(MeshError):
@@ -44,11 +57,15 @@ def _told(check: CheckRecord) -> str:
     return f"rule {check.name} failed{count}{seen}{first}"
 
 
-def audit(attempt: Attempt, staged: Staged) -> tuple[CheckResult, ...]:
-    """4. The contract's rules over exactly the staged files; a failing blocking rule ends it here."""
+def audit(attempt: Attempt, staged: Staged) -> Audited:
+    """4. The contract's rules before the commit; a failing blocking rule ends it here.
+
+    Rules of single rows run over the new rows, all others over ``attempt.whole(staged)``, the table as it would be.
+    ``attempt.pending`` is always what has to be discarded if it ends here.
+    """
     report(attempt.name, "audit", f"{staged.rows:,} rows")
     services, address = attempt.services, attempt.port.address
-    attempt.connection.execute(f"CREATE VIEW {STAGED_VIEW} AS {staged.relation}")
+    attempt.connection.execute(f"CREATE OR REPLACE VIEW {STAGED_VIEW} AS {staged.relation}")
     specs = checks_for(attempt.port.contract)
     checks = evaluate(specs, attempt.connection, STAGED_VIEW, sample_rows=services.sample_rows)
     if any(result.check.blocking and not result.success for result in checks):
@@ -56,4 +73,10 @@ def audit(attempt: Attempt, staged: Staged) -> tuple[CheckResult, ...]:
         kept = services.lake.set_aside(staged, folder)
         attempt.pending = None
         raise AuditFailedError(attempt.port, checks, kept)
-    return checks
+    return Audited(checks=checks, staged=staged)
+
+
+def audit_again(attempt: Attempt, audited: Audited) -> Audited:
+    """The same rows once more after others committed: what holds of the table as it would be now."""
+    again = audit(attempt, audited.staged)
+    return msgspec.structs.replace(again, facts=audited.facts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from mesh_core.orchestration.attempt import Attempt
@@ -34,7 +35,9 @@ def stage(attempt: Attempt, made: str) -> Staged:
     return attempt.pending
 
 
-def commit(attempt: Attempt, staged: Staged, checks: tuple[CheckResult, ...]) -> tuple[int, dict[str, str]]:
+def commit(
+    attempt: Attempt, staged: Staged, checks: tuple[CheckResult, ...], *, beside: Mapping[str, str]
+) -> tuple[int, dict[str, str]]:
     """5. One atomic step on top of the version seen in 1; it carries all that the catalog will need."""
     report(attempt.name, "commit")
     contract = attempt.port.contract
@@ -56,6 +59,7 @@ def commit(attempt: Attempt, staged: Staged, checks: tuple[CheckResult, ...]) ->
         "audit": audit_facts(checks, contract),
         "profile": profile_facts(staged.statistics),
         "lineage": lineage_facts(lineage),
+        **beside,
     }
     version = attempt.services.lake.commit(
         staged,
@@ -65,4 +69,5 @@ def commit(attempt: Attempt, staged: Staged, checks: tuple[CheckResult, ...]) ->
         description=contract.purpose,
     )
     attempt.pending = None
+    attempt.beside = []
     return version, facts
