@@ -6,6 +6,7 @@ folder of this machine and an object store are one thing to the rest.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -54,9 +55,10 @@ def files_below(folder: Place) -> list[Found]:
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append((f"{within}{entry.name}/", entry.path))
                         continue
-                    state = entry.stat(follow_symlinks=False)
-                    found.append(Found(within + entry.name, state.st_size, state.st_mtime))
-        except FileNotFoundError:  # the folder, or a file of it, went meanwhile
+                    with contextlib.suppress(FileNotFoundError):  # it went meanwhile
+                        state = entry.stat(follow_symlinks=False)
+                        found.append(Found(within + entry.name, state.st_size, state.st_mtime))
+        except FileNotFoundError:
             continue
     return found
 
