@@ -6,48 +6,30 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from mesh_core.errors import InputNotPublishedError
-from mesh_core.policy import refuse
-
 if TYPE_CHECKING:
     from mesh_core.orchestration.services import Services
-    from mesh_core.serving import QueryResult
+    from mesh_core.serving import PortReader, QueryResult
 
 
-class PortViews(Mapping[str, str]):
-    """SQL name of every port to the relation of its newest version; a thousand ports cost nothing.
+def port_views(services: Services, at: Iterable[str] = ()) -> PortReader:
+    """SQL name of every port to the relation of its newest version, or of the one that ``--at`` means.
 
     PolicyRefusedError or ContractRetiredError for a port that is not to be read.
     """
+    from mesh_core.serving import PortReader, moment_of
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._addresses = {address.sql: address for address in services.resolver.addresses()}
-
-    def __getitem__(self, name: str) -> str:
-        services, address = self._services, self._addresses[name]
-        port = services.mesh.ports.get(address)
-        if port is not None:
-            refuse("access", port, services.charter, mesh=services.mesh)
-        contract = services.resolver.at(address)
-        pinned = None
-        if contract is not None:
-            services.resolver.admit(contract)
-            pinned = services.lake.pin(services.table(contract))
-        if pinned is None:
-            message = f"{name} has never been published"
-            raise InputNotPublishedError(message, remedy=f"Run `mesh run {name} --upstream` first.")
-        return pinned.relation
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._addresses)
-
-    def __len__(self) -> int:
-        return len(self._addresses)
+    return PortReader(
+        services.settings,
+        services.mesh,
+        services.resolver,
+        lambda: services.charter,
+        lake=services.lake,
+        at=moment_of(at),
+    )
 
 
 def as_json(result: QueryResult) -> str:

@@ -1,46 +1,5 @@
-"""What a Python transformation is given: a pinned table that is read only when and how the code asks."""
+"""What a Python transformation is given for each of its inputs."""
 
-from __future__ import annotations
+from mesh_core.storage.table import Table
 
-from typing import TYPE_CHECKING
-
-from mesh_core.storage import qualified
-
-if TYPE_CHECKING:
-    import duckdb
-    import pandas as pd
-    import polars as pl
-    import pyarrow as pa
-
-
-class Table:
-    """One input at the version that this run pinned; nothing is read before a method is called."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
-        self._connection = connection
-        self.name = name
-
-    def relation(self) -> duckdb.DuckDBPyRelation:
-        """A lazy DuckDB relation: filter and aggregate it before fetching."""
-        return self._connection.sql(f"SELECT * FROM {qualified(self.name)}")
-
-    def query(self, sql: str) -> duckdb.DuckDBPyRelation:
-        """A lazy relation of ``sql``, which may name every input of the transformation."""
-        return self._connection.sql(sql)
-
-    def arrow(self) -> pa.Table:
-        """All rows as an Arrow table."""
-        return self.relation().to_arrow_table()
-
-    def polars(self) -> pl.DataFrame:
-        """All rows as a Polars frame."""
-        return self.relation().pl()
-
-    def pandas(self) -> pd.DataFrame:
-        """All rows as a pandas frame; dates and times as datetime64, times with their zone."""
-        # Not relation.df(): DuckDB 1.5 uses what pandas 3 has deprecated, and warns for every timestamp.
-        frame: pd.DataFrame = self.arrow().to_pandas(date_as_object=False)
-        return frame
-
-    def __repr__(self) -> str:
-        return f"Table({self.name})"
+__all__ = ["Table"]

@@ -29,18 +29,23 @@ _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DOUBLE", "FL
         ("mesh query 'SUMMARIZE fleet.aircraft'", "its statistics"),
         ('mesh query "SELECT ... FROM a.b JOIN c.d USING (e)"', "across domains"),
         ("mesh query - --format csv < question.sql > answer.csv", "from a file to a file"),
+        ("mesh query 'FROM fleet.carriers' --at 2026-01-31", "as it was at that time (UTC)"),
+        ("mesh query 'FROM fleet.carriers' --at 3", "in a version that `mesh history` shows"),
     ],
 )
 @click.argument("sql")
 @click.option("--limit", type=click.IntRange(min=1), help=f"Rows at most; default: {_LIMIT} for a table, else all.")
+@click.option("--at", multiple=True, metavar="WHEN", help="A time, domain.port=VERSION (repeatable), or a version.")
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
-def command(session: Session, sql: str, limit: int | None, form: str) -> int:
+def command(session: Session, sql: str, limit: int | None, at: tuple[str, ...], form: str) -> int:
     """Run one read-only SQL statement over the ports (DuckDB).
 
-    Ports are called domain.port, from major version 2 on domain.port_v2; each is its newest published version.
-    Times are in UTC. Anything but reading ports is refused. With - the SQL comes from stdin.
+    Ports are called domain.port, from major version 2 on domain.port_v2; each is its newest published version,
+    or with --at the one that was the newest then: an ISO date means its first moment, domain.port=VERSION one port's
+    version whatever else is said, and a version alone that of the only port of the query. Times are in UTC.
+    Anything but reading ports is refused. With - the SQL comes from stdin.
     """
-    from mesh_core.cli.queries import PortViews, as_csv, as_json
+    from mesh_core.cli.queries import as_csv, as_json, port_views
     from mesh_core.serving import run_query
 
     form = "json" if session.as_json else form
@@ -50,7 +55,7 @@ def command(session: Session, sql: str, limit: int | None, form: str) -> int:
     try:
         result = run_query(
             text,
-            PortViews(session.services),
+            port_views(session.services, at),
             limit=limit or (_LIMIT if form == "table" else None),
             memory_limit=settings.memory_limit,
             scratch=settings.scratch,
