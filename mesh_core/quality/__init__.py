@@ -1,8 +1,18 @@
 """Quality: a contract becomes check specs, engines turn them into results. No heavy imports."""
 
 from mesh_core.quality.derive import checks_for
-from mesh_core.quality.engine import bind, evaluate
+from mesh_core.quality.engine import RowRule, bind, evaluate, failing_rows, row_rules
 from mesh_core.quality.result import CheckResult
 from mesh_core.quality.spec import CheckSpec, Comparison
 
-__all__ = ["CheckResult", "CheckSpec", "Comparison", "bind", "checks_for", "evaluate"]
+__all__ = [
+    "CheckResult",
+    "CheckSpec",
+    "Comparison",
+    "RowRule",
+    "bind",
+    "checks_for",
+    "evaluate",
+    "failing_rows",
+    "row_rules",
+]

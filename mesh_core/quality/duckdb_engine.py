@@ -167,11 +167,14 @@ def _success(check: CheckSpec, verdict: Verdict) -> bool:
 
 
 def _sample(measurement: Measurement, staged: Staged) -> tuple[dict[str, Any], ...]:
-    table, limit = staged.table.name, staged.sample_rows
+    query = failing_rows(measurement, staged.table.name, staged.sample_rows)
+    return rows_of(staged.connection, query) if query else ()
+
+
+def failing_rows(measurement: Measurement, table: str, limit: int) -> str:
+    """The SELECT of at most ``limit`` rows of ``table`` that fail; '' if there are none to show."""
     if not limit:
-        return ()
+        return ""
     if isinstance(measurement, KeyTest):
-        return rows_of(staged.connection, measurement.duplicates(table, limit))
-    if not measurement.failing:
-        return ()
-    return rows_of(staged.connection, f"SELECT * FROM {table} WHERE {measurement.failing} LIMIT {limit}")
+        return measurement.duplicates(table, limit)
+    return f"SELECT * FROM {table} WHERE {measurement.failing} LIMIT {limit}" if measurement.failing else ""

@@ -1,4 +1,4 @@
-"""Runs checks over staged rows, each on the engine that can: DuckDB in one scan, SQL as written, else GX."""
+"""Runs checks over rows, each on the engine that can: DuckDB in one scan, SQL as written, else GX."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mesh_core.quality import duckdb_engine, sql_rules, vocabulary
-from mesh_core.quality.measurements import Measurement
+from mesh_core.quality.measurements import Measurement, RowTest
 from mesh_core.quality.table import Staged, Table
 from mesh_core.quality.translations import translate
 
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
     from mesh_core.quality.result import CheckResult
     from mesh_core.quality.spec import CheckSpec
+
+
+class RowRule(msgspec.Struct, frozen=True):
+    """A strict rule of single rows: one row that ``fails``, a predicate of SQL, breaks it."""
+
+    check: CheckSpec
+    fails: str
 
 
 class _Plan(msgspec.Struct):
@@ -30,27 +37,61 @@ class _Plan(msgspec.Struct):
 def evaluate(
     checks: Sequence[CheckSpec],
     connection: duckdb.DuckDBPyConnection,
-    table: str,
+    new: str,
     *,
+    whole: str | None = None,
     sample_rows: int = 10,
 ) -> tuple[CheckResult, ...]:
-    """One result a check, in their order, for the rows of ``table``.
+    """One result a check, in their order: strict rules of single rows over ``new``, all others over ``whole``.
 
-    ``table`` is the SQL name of a view or table on the connection, quoted where it has to be. Raises
-    CheckCouldNotRunError, with the contract's line, for a rule that can't be evaluated.
+    ``new`` and ``whole`` (by default the same, and then one scan) are SQL names of views or tables on the
+    connection, quoted where they have to be. Raises CheckCouldNotRunError, with the contract's line, for a rule that
+    can't be evaluated.
     """
     if not checks:
         return ()
-    staged = Staged(connection, _describe(checks[0], connection, table), sample_rows)
+    staged = Staged(connection, _describe(checks[0], connection, new), sample_rows)
     plan = _planned(checks, staged.table)
-    results = duckdb_engine.run(plan.compiled, staged)
-    results += [sql_rules.run(check, connection, table) for check in plan.queries]
+    results: list[CheckResult] = []
+    if whole not in {None, new}:
+        of_rows = [each for each in plan.compiled if _is_strict(*each)]
+        results = duckdb_engine.run(of_rows, staged)
+        done = {check.name for check, _ in of_rows}
+        staged = Staged(connection, _describe(checks[0], connection, str(whole)), sample_rows)
+        plan = _planned([check for check in checks if check.name not in done], staged.table)
+    results += duckdb_engine.run(plan.compiled, staged)
+    results += [sql_rules.run(check, connection, staged.table.name) for check in plan.queries]
     if plan.left:
         from mesh_core.quality import gx_engine
 
         results += gx_engine.run(plan.left, staged)
     by_name = {result.check.name: result for result in results}
     return tuple(by_name[check.name] for check in checks)
+
+
+def row_rules(checks: Sequence[CheckSpec], connection: duckdb.DuckDBPyConnection, table: str) -> tuple[RowRule, ...]:
+    """The strict rules of single rows among ``checks``, with the predicates by which ``evaluate`` counts.
+
+    A predicate may be NULL, which breaks nothing. Rules with a tolerance, about several rows, in SQL, or left to
+    GX are none of them.
+    """
+    if not checks:
+        return ()
+    plan = _planned(checks, _describe(checks[0], connection, table))
+    return tuple(RowRule(check, each.failing) for check, each in plan.compiled if _is_strict(check, each))
+
+
+def failing_rows(check: CheckSpec, connection: duckdb.DuckDBPyConnection, table: str, limit: int) -> str:
+    """The SELECT of at most ``limit`` rows of ``table`` that break the rule; '' for one that names no rows."""
+    [(_, measurement)] = _planned([check], _describe(check, connection, table)).compiled or [(check, None)]
+    return duckdb_engine.failing_rows(measurement, table, limit) if measurement else ""
+
+
+def _is_strict(check: CheckSpec, measurement: Measurement) -> bool:
+    """Whether each failing row by itself breaks the rule."""
+    if not isinstance(measurement, RowTest):
+        return False
+    return measurement.mostly >= 1 if check.comparison is None else check.comparison.admits_none
 
 
 def bind(

@@ -26,6 +26,8 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     engine: Literal["duckdb", "great_expectations"] = "duckdb"
     details: dict[str, Any] = {}
     """Further entries of GX's ``result``: missing_count, partial_missing_list …"""
+    quarantined: int = 0
+    """Rows that broke the rule and were put aside: it holds of what is published, ``sample`` shows some of them."""
 
     def gx(self) -> dict[str, Any]:
         """The result as the JSON of GX's ExpectationValidationResult."""

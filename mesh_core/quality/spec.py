@@ -55,6 +55,25 @@ class Comparison(msgspec.Struct, frozen=True):
             return False
         return bool(_TESTS[self.operator](value, self.limit))
 
+    @property
+    def admits_none(self) -> bool:
+        """Whether 0 alone keeps the promise: as strict as a rule without comparison."""
+        match self.operator:
+            case "==":
+                return bool(self.limit == 0)
+            case "<=":
+                return self._is_no_row(self.limit)
+            case "<":
+                return self.unit == "rows" and bool(0 < self.limit <= 1)
+            case "between":
+                return bool(self.limit[0] <= 0) and self._is_no_row(self.limit[1])
+            case _:
+                return False
+
+    def _is_no_row(self, most: Any) -> bool:
+        """Rows are counted in whole ones."""
+        return bool(0 <= most < 1) if self.unit == "rows" else bool(most == 0)
+
     def __str__(self) -> str:
         """In words: ``is at most 5 %``."""
         ends = self.limit if isinstance(self.limit, tuple | list) else [self.limit]
