@@ -4,12 +4,79 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
 from mesh_core.errors import ConfigurationError
 
 MARKER = "workspace.yaml"
+REMOTE = "s3://"
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Secret:
+    """A text that nothing prints by accident: not ``str``, ``repr``, a traceback, JSON or pickle."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself, for the one call that needs it."""
+        return self._text
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __repr__(self) -> str:
+        return "Secret(•••)" if self._text else "Secret()"
+
+    def __reduce__(self) -> str:
+        message = "a secret is not pickled: each process reads its own settings"
+        raise TypeError(message)
+
+
+class StoreAccess(msgspec.Struct, frozen=True, kw_only=True):
+    """How an S3-compatible object store is reached. Only this reaches it: no profile, no instance metadata."""
+
+    key_id: Secret = Secret("")
+    """``AWS_ACCESS_KEY_ID``"""
+    secret: Secret = Secret("")
+    """``AWS_SECRET_ACCESS_KEY``"""
+    token: Secret = Secret("")
+    """``AWS_SESSION_TOKEN``, of temporary credentials."""
+    region: str = "us-east-1"
+    """``AWS_REGION``"""
+    endpoint: str = ""
+    """``AWS_ENDPOINT_URL``: of a store that is not Amazon's; plain HTTP to this machine only."""
+
+    def check(self) -> None:
+        """ConfigurationError unless the store can be reached by these settings."""
+        if not (self.key_id and self.secret):
+            message = "tables lie in an object store, but there are no credentials for it"
+            raise ConfigurationError(message, remedy="Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.")
+        if not self.endpoint:
+            return
+        try:
+            parts = urlsplit(self.endpoint)
+            scheme, host, _ = parts.scheme, parts.hostname, parts.port
+        except ValueError:
+            scheme, host, parts = "", None, None
+        if parts is None or scheme not in {"http", "https"} or not host or "@" in parts.netloc:
+            message = "AWS_ENDPOINT_URL is no address of a server"
+            raise ConfigurationError(message, remedy="Write https://HOST or https://HOST:PORT, without a password.")
+        if scheme == "http" and host not in _LOOPBACK:
+            message = f"AWS_ENDPOINT_URL would send data to {host} unencrypted"
+            raise ConfigurationError(message, remedy="Use https; plain http is for a server on this machine.")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,7 +85,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     root: Path
     """The tree that holds ``domains/`` and ``workspace.yaml``."""
     home: Path
-    """``MESH_HOME``: lake, catalog, landing zone and Dagster home; default ``<root>/.mesh``."""
+    """``MESH_HOME``: catalog, landing zone, Dagster home and, by default, the lake; default ``<root>/.mesh``."""
     catalog_url: str
     """``MESH_CATALOG_URL``: any SQLAlchemy URL; default SQLite under the home."""
     environment: str
@@ -27,10 +94,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """``MESH_MEMORY_LIMIT``: DuckDB's limit for one publication or query; default ``2GB``."""
     replay_until: str
     """``MESH_REPLAY_UNTIL``: the day that the simulated clock of a new home shows (ISO date)."""
+    lake_url: str = ""
+    """``MESH_LAKE``: where all tables are, a folder or ``s3://bucket/prefix``; default ``<home>/lake``."""
+    store_access: StoreAccess = StoreAccess()
 
     @property
     def lake(self) -> Path:
-        return self.home / "lake"
+        """The lake's folder; ConfigurationError if it is in an object store."""
+        if self.lake_url.startswith(REMOTE):
+            message = f"the lake {self.lake_url} is no folder of this machine"
+            raise ConfigurationError(message, remedy="Set MESH_LAKE to a folder, or leave it unset.")
+        return Path(self.lake_url) if self.lake_url else self.home / "lake"
 
     @property
     def landing(self) -> Path:
@@ -71,6 +145,7 @@ def load_settings(root: Path | None = None) -> Settings:
         raise ConfigurationError(message, remedy="Pass the top folder of a mesh.")
     home = Path(env.get("MESH_HOME") or base / ".mesh")
     home = home if home.is_absolute() else (base / home).resolve()
+    lake = env.get("MESH_LAKE") or str(home / "lake")
     return Settings(
         root=base,
         home=home,
@@ -78,4 +153,12 @@ def load_settings(root: Path | None = None) -> Settings:
         environment=env.get("MESH_ENVIRONMENT") or "local",
         memory_limit=env.get("MESH_MEMORY_LIMIT") or "2GB",
         replay_until=env.get("MESH_REPLAY_UNTIL") or "9999-12-31",
+        lake_url=lake if "://" in lake else str(base / lake),
+        store_access=StoreAccess(
+            key_id=Secret(env.get("AWS_ACCESS_KEY_ID") or ""),
+            secret=Secret(env.get("AWS_SECRET_ACCESS_KEY") or ""),
+            token=Secret(env.get("AWS_SESSION_TOKEN") or ""),
+            region=env.get("AWS_REGION") or "us-east-1",
+            endpoint=(env.get("AWS_ENDPOINT_URL") or "").rstrip("/"),
+        ),
     )
