@@ -25,6 +25,7 @@ VERBS = (
     "check",
     "diff",
     "query",
+    "generate",
     "resolve",
     "policies",
     "export",

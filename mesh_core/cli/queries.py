@@ -1,4 +1,4 @@
-"""The ports as `mesh query` sees them: each a view that is opened only when the SQL names it."""
+"""A query's answer as JSON, as CSV, and as a person reads it."""
 
 from __future__ import annotations
 
@@ -6,30 +6,11 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mesh_core.orchestration.services import Services
-    from mesh_core.serving import PortReader, QueryResult
-
-
-def port_views(services: Services, at: Iterable[str] = ()) -> PortReader:
-    """SQL name of every port to the relation of its newest version, or of the one that ``--at`` means.
-
-    PolicyRefusedError or ContractRetiredError for a port that is not to be read.
-    """
-    from mesh_core.serving import PortReader, moment_of
-
-    return PortReader(
-        services.settings,
-        services.mesh,
-        services.resolver,
-        lambda: services.charter,
-        lake=services.lake,
-        at=moment_of(at),
-    )
+    from mesh_core.serving import QueryResult
 
 
 def as_json(result: QueryResult) -> str:

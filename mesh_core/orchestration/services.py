@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mesh_core.catalog import Catalog
     from mesh_core.contracts import Contract
     from mesh_core.governance import Charter
-    from mesh_core.serving import Resolver
+    from mesh_core.serving import Moment, PortReader, Resolver
 
 
 FORCE_TAG = "mesh/force"
@@ -60,6 +60,14 @@ class Services:
         from mesh_core.serving import Resolver
 
         return Resolver(self.settings, self.mesh, self.lake, self._existing_catalog)
+
+    def reader(self, at: Moment | None = None) -> PortReader:
+        """The ports as a reader gets them, by default in their newest versions."""
+        from mesh_core.serving import Moment, PortReader
+
+        return PortReader(
+            self.settings, self.mesh, self.resolver, lambda: self.charter, lake=self.lake, at=at or Moment()
+        )
 
     def _existing_catalog(self) -> Catalog | None:
         """The catalog, unless there is none yet: whoever only looks does not create one."""

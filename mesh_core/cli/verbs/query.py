@@ -45,8 +45,8 @@ def command(session: Session, sql: str, limit: int | None, at: tuple[str, ...], 
     version whatever else is said, and a version alone that of the only port of the query. Times are in UTC.
     Anything but reading ports is refused. With - the SQL comes from stdin.
     """
-    from mesh_core.cli.queries import as_csv, as_json, port_views
-    from mesh_core.serving import run_query
+    from mesh_core.cli.queries import as_csv, as_json
+    from mesh_core.serving import moment_of, run_query
 
     form = "json" if session.as_json else form
     text = sys.stdin.read() if sql == "-" else sql
@@ -55,7 +55,7 @@ def command(session: Session, sql: str, limit: int | None, at: tuple[str, ...], 
     try:
         result = run_query(
             text,
-            port_views(session.services, at),
+            session.services.reader(moment_of(at)),
             limit=limit or (_LIMIT if form == "table" else None),
             memory_limit=settings.memory_limit,
             scratch=settings.scratch,
