@@ -64,6 +64,11 @@ CODES: Mapping[str, Code] = _codes(
         "Remove the entry, or mend the domain's name.",
     ),
     (
+        "variable-unknown",
+        "SQL reads a variable that the contract does not give.",
+        "getvariable('name') reads a custom property of the contract that is one plain value; add it or mend the name.",
+    ),
+    (
         "column-missing",
         "The transformation does not make a column that the contract promises.",
         "Add the column to the transformation. Taking it out of the contract needs a new major version.",

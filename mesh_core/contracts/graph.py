@@ -11,6 +11,7 @@ from mesh_core.contracts.odps import LAYERS, InputPort, Product
 from mesh_core.contracts.ranges import range_of
 from mesh_core.contracts.references import function_parameters, line_of_table, table_references
 from mesh_core.contracts.tree import DomainTree, Internal, Mesh, Port
+from mesh_core.contracts.variables import filled
 from mesh_core.errors import DescriptorError, DescriptorsError, MeshError
 from mesh_core.model import Address
 
@@ -200,8 +201,17 @@ def in_order(edges: Mapping[tuple[str, ...], set[tuple[str, ...]]]) -> list[tupl
 
 
 def statement_of(node: Node) -> str:
-    """The SQL text of an SQL node, without the semicolon that would keep it from being a subquery."""
-    return node.path.read_text().rstrip().rstrip(";")
+    """The SQL text of an SQL node, its contract's variables filled in, without a semicolon at its end.
+
+    DescriptorError, with the line, for a variable that the contract does not give.
+    """
+    text = node.path.read_text().rstrip().rstrip(";")
+
+    def fault(message: str, remedy: str, offset: int) -> MeshError:
+        line = text.count("\n", 0, offset) + 1
+        return DescriptorError(message, path=node.path, line=line, remedy=remedy, code="variable-unknown")
+
+    return filled(text, node.variables, fault)
 
 
 def key_of(node: Node) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ from mesh_core.contracts.odps import (
     sources_from,
 )
 from mesh_core.contracts.ranges import range_of, release_of
+from mesh_core.contracts.variables import variables_of
 from mesh_core.errors import (
     ConfigurationError,
     DescriptorError,
@@ -51,6 +52,8 @@ class Internal(msgspec.Struct, frozen=True, kw_only=True):
     engine: Engine
     path: Path
     source: Source | None = None
+    variables: dict[str, str] = {}
+    """What its SQL may take from the contracts of its product, by name: SQL literals."""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -76,6 +79,11 @@ class Port(msgspec.Struct, frozen=True, kw_only=True):
     def retired(self) -> bool:
         """Whether the port has ended: its table stays, nothing makes or reads it any more."""
         return self.contract.status == "retired"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What its SQL may take from its contract, by name: SQL literals."""
+        return variables_of(self.contract.document.raw)
 
     @property
     def spare(self) -> frozenset[str]:
@@ -237,8 +245,9 @@ def _load_domain(folder: Path, root: Path, cache: DocumentCache) -> DomainTree:
             product = product_from(cache.read(descriptor, "odps"))
             _check_home(product, folder)
             products.append(product)
-            ports += _ports_of(product, domain, dbt_project, cache)
-            internals += _internals_of(product, folder.name, cache)
+            own = _ports_of(product, domain, dbt_project, cache)
+            ports += own
+            internals += _internals_of(product, folder.name, own, cache)
         except DescriptorsError as several:
             errors += several.errors
         except MeshError as error:
@@ -345,8 +354,9 @@ def _nearest(address: Address, folders: list[tuple[Engine, Path, str]]) -> list[
     return found[min(found, key=lambda major: (abs(major - address.major), -major))] if found else []
 
 
-def _internals_of(product: Product, domain: str, cache: DocumentCache) -> list[Internal]:
+def _internals_of(product: Product, domain: str, ports: list[Port], cache: DocumentCache) -> list[Internal]:
     internals: list[Internal] = []
+    variables = {name: value for port in reversed(ports) for name, value in port.variables.items()}
     listing = product.folder / "sources.yaml"
     if listing.is_file():
         sources = sources_from(cache.read(listing, None))
@@ -372,6 +382,7 @@ def _internals_of(product: Product, domain: str, cache: DocumentCache) -> list[I
                 name=path.stem,
                 engine="sql" if path.suffix == ".sql" else "python",
                 path=path,
+                variables=variables,
             )
             for path in files
             if not path.stem.startswith("_")

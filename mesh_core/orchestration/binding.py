@@ -14,6 +14,7 @@ from mesh_core.contracts.odps import InputPort, Product
 from mesh_core.contracts.ranges import range_of
 from mesh_core.contracts.syntax import column_lines
 from mesh_core.contracts.tree import DomainTree, Internal, Mesh, Port
+from mesh_core.contracts.variables import PARTITIONS
 from mesh_core.errors import MeshError, TransformationError, flattened
 from mesh_core.orchestration.dbt import DbtModel, dbt_ports, project_state
 from mesh_core.orchestration.differences import differences, mismatches
@@ -70,6 +71,7 @@ class Binder:
         self._mesh, self._settings, self._rules = mesh, settings, rules
         # More threads cost time: no statement here has a row to read.
         self._connection = duckdb.connect(config={"threads": 1})
+        self._connection.execute(f"SET VARIABLE {PARTITIONS} = NULL::DATE[]")
         self._tables = EmptyTables(self._connection)
         self._bound_rules: set[str] = set()
         self._steps: dict[Key, Mapping[str, str] | None] = {}

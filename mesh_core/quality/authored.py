@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from mesh_core.contracts.variables import filled, variables_of
 from mesh_core.quality import sql_rules
 from mesh_core.quality.custom import expectation_of
 from mesh_core.quality.library import expectation_for_metric
@@ -15,6 +16,7 @@ from mesh_core.quality.spec import CheckSpec, Comparison, Operator
 
 if TYPE_CHECKING:
     from mesh_core.contracts import Contract, QualityRule
+    from mesh_core.errors import MeshError
 
 _OPERATORS: tuple[tuple[str, Operator], ...] = (
     ("must_be", "=="),
@@ -112,6 +114,11 @@ def _sql(rule: QualityRule, contract: Contract) -> CheckSpec:
     if not query:
         message = f"quality rule '{_label(rule)}' has no query"
         raise contract.document.error(message, rule.at, remedy="Add `query`.")
+
+    def fault(message: str, remedy: str, _: int) -> MeshError:
+        return contract.document.error(message, (*rule.at, "query"), remedy=remedy)
+
+    query = filled(query, variables_of(contract.document.raw), fault)
     comparison = comparison_of(rule, contract)
     words = f"The query's value {comparison}."
     return _spec(rule, contract, "sql", words, kind="sql", query=query, comparison=comparison)

@@ -11,6 +11,7 @@ from mesh_core.errors import DescriptorError, DescriptorsError, MeshError
 from mesh_core.quality.authored import authored_check
 from mesh_core.quality.implied import column_checks, primary_key_check
 from mesh_core.quality.naming import slug
+from mesh_core.quality.reconciling import reconciling_checks
 
 if TYPE_CHECKING:
     from mesh_core.contracts import Contract
@@ -41,6 +42,10 @@ def _derived(contract: Contract, errors: list[MeshError]) -> Iterator[CheckSpec]
             errors.append(error)
     if key := primary_key_check(contract):
         yield key
+    try:
+        yield from reconciling_checks(contract)
+    except DescriptorError as error:
+        errors.append(error)
     for rule in contract.rules:
         try:
             check = authored_check(rule, contract)
