@@ -70,25 +70,51 @@ schema:
     physicalType: table
     dataGranularityDescription: One row for each order.
     properties:
-      - {name: order_id, logicalType: integer, description: Number., primaryKey: true, primaryKeyPosition: 1}
-      - {name: customer_id, logicalType: integer, description: Who., required: true, logicalTypeOptions: {minimum: 1}}
+      - name: order_id
+        logicalType: integer
+        description: Number.
+        classification: internal
+        primaryKey: true
+        primaryKeyPosition: 1
+      - name: customer_id
+        logicalType: integer
+        description: Who.
+        classification: internal
+        required: true
+        logicalTypeOptions: {minimum: 1}
       - name: country
         logicalType: string
         description: Where.
+        classification: internal
         required: true
         enum: [{value: DE}, {value: FR}, {value: IT}, {value: ES}, {value: NL}, {value: PL}]
       - name: status
         logicalType: string
         description: How far.
+        classification: internal
         enum: [{value: new}, {value: paid}, {value: sent}, {value: returned}]
-      - {name: amount, logicalType: number, description: How much., logicalTypeOptions: {minimum: 0}}
-      - {name: quantity, logicalType: integer, description: How many., logicalTypeOptions: {minimum: 1, maximum: 99}}
-      - {name: ordered_at, logicalType: timestamp, description: When., required: true}
-      - {name: email, logicalType: string, description: Address., logicalTypeOptions: {pattern: "^[a-z0-9]+@[a-z.]+$"}}
+      - name: amount
+        logicalType: number
+        description: How much.
+        classification: internal
+        logicalTypeOptions: {minimum: 0}
+      - name: quantity
+        logicalType: integer
+        description: How many.
+        classification: internal
+        logicalTypeOptions: {minimum: 1, maximum: 99}
+      - {name: ordered_at, logicalType: timestamp, description: When., classification: internal, required: true}
+      - name: email
+        logicalType: string
+        description: Address.
+        classification: internal
+        logicalTypeOptions: {pattern: "^[a-z0-9]+@[a-z.]+$"}
     quality:
       - {name: some_orders, type: library, metric: rowCount, mustBeGreaterThan: 0, description: There are orders.}
 servers:
   - {server: local, type: local, environment: local, path: shop/orders, format: delta}
+slaProperties:
+  - {property: latency, value: 1, unit: d}
 team: {name: Shop team}
 """
 

@@ -63,7 +63,7 @@ def _prepare(root: Path) -> None:
 def _connection() -> Any:
     import duckdb
 
-    connection = duckdb.connect(config={"memory_limit": "2GB"})
+    connection = duckdb.connect(config={"memory_limit": "1GB"})
     connection.execute("SET TimeZone = 'UTC'")
     return connection
 

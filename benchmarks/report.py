@@ -34,6 +34,29 @@ def _ratio(ratio: float) -> str:
 
 
 @dataclass
+class Target:
+    """A limit that the project set itself, and what was found."""
+
+    what: str
+    limit: float
+    found: float
+    least: bool = False
+    """Whether the limit is a least value and not a greatest."""
+
+    @property
+    def met(self) -> bool:
+        return self.found >= self.limit if self.least else self.found <= self.limit
+
+    def cells(self) -> list[str]:
+        sign = "at least" if self.least else "at most"
+        return [self.what, f"{sign} {self.limit:g}", _figure(self.found), "met" if self.met else "missed"]
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
+
+
+@dataclass
 class Report:
     """A benchmark's result; every ratio is to the first case of its group."""
 
@@ -41,6 +64,7 @@ class Report:
     about: str
     rounds: int
     rows: list[Row] = field(default_factory=list)
+    targets: list[Target] = field(default_factory=list)
 
     def add(self, group: str, medians: Mapping[str, Sample]) -> None:
         """Put a group of cases in, the baseline first."""
@@ -48,6 +72,14 @@ class Report:
         for case, found in medians.items():
             ratios = (found.wall / base.wall, found.cpu / base.cpu)
             self.rows.append(Row(group, case, found.wall, found.cpu, *ratios, found.peak_mib))
+
+    def row(self, group: str, case: str) -> Row:
+        """The medians of one case."""
+        return next(row for row in self.rows if (row.group, row.case) == (group, case))
+
+    def target(self, what: str, found: float, limit: float, *, least: bool = False) -> None:
+        """Hold a figure against a limit."""
+        self.targets.append(Target(what, limit, found, least))
 
     @property
     def heads(self) -> list[str]:
@@ -75,6 +107,11 @@ class Report:
                 table.add_row(*row.cells()[:wide], style="" if number else "dim")
             console.print()
             console.print(table)
+        for target in self.targets:
+            what, limit, found, verdict = target.cells()
+            console.print(
+                f"{what}: {found}, {limit}: [{'green' if target.met else 'red'}]{verdict}[/]", highlight=False
+            )
 
     def markdown(self) -> str:
         """The same for a document."""
@@ -84,13 +121,18 @@ class Report:
             lines += [f"| {' | '.join(heads)} |", f"|---{'|---:' * (len(heads) - 1)}|"]
             lines += [f"| {' | '.join(row.cells()[: len(heads)])} |" for row in rows]
             lines.append("")
+        if self.targets:
+            lines += ["| target | limit | found | |", "|---|---:|---:|---|"]
+            lines += [f"| {' | '.join(target.cells())} |" for target in self.targets]
+            lines.append("")
         return "\n".join(lines)
 
 
 def read(text: str) -> Report:
     """A report from the JSON that ``--json`` prints."""
     found = json.loads(text)
-    return Report(**{**found, "rows": [Row(**row) for row in found["rows"]]})
+    rows = [Row(**row) for row in found.pop("rows")]
+    return Report(**{**found, "rows": rows, "targets": [Target(**target) for target in found["targets"]]})
 
 
 def main(bench: Callable[[bool], Report], work: Callable[..., Sample | None] | None = None) -> None:
