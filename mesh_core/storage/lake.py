@@ -7,6 +7,7 @@ writer saw, because delta-rs's own retries would let a stale overwrite keep rows
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -14,11 +15,14 @@ from urllib.parse import unquote
 
 import msgspec
 
+from mesh_core.contracts.odcs import Server
 from mesh_core.errors import CommitConflictError, MeshError
+from mesh_core.settings import StoreAccess
 from mesh_core.storage.engine import literal, parquet_relation, quoted
 from mesh_core.storage.evolution import SchemaChange, schema_changes
 from mesh_core.storage.log import PREFIX, Commit, facts_in, newest_commit
-from mesh_core.storage.places import Place, make_room, remove
+from mesh_core.storage.object_store import ObjectPath
+from mesh_core.storage.places import Place, make_room, place_at, read, remove, storage_options
 from mesh_core.storage.statistics import ColumnStatistics, delta_statistics, statistics_in
 from mesh_core.storage.types import delta_schema
 
@@ -97,11 +101,19 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 class Lake:
     """The tables under one folder, addressed by the path that a contract's server names."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Place, access: StoreAccess = StoreAccess()) -> None:  # noqa: B008 - frozen
+        self.root, self._access = root, access
+
+    def place_of(self, server: Server) -> Place:
+        """Where a contract's server is: below the lake, or for an object store's location just there."""
+        if server.type == "s3" and server.location:
+            return place_at(server.location, self._access)
+        return self.table(server.path)
 
     def table(self, path: str) -> Place:
         """The place of a table; a path that leaves the lake is refused."""
+        if isinstance(self.root, ObjectPath):
+            return self.root / path
         place = (self.root / path).resolve()
         if not place.is_relative_to(self.root.resolve()):
             message = f"server path '{path}' leaves the lake"
@@ -111,7 +123,7 @@ class Lake:
     def internal(self, key: tuple[str, ...]) -> Place:
         """The place of an internal asset, apart from the ports of its domain."""
         domain, *rest = key
-        return self.root / domain / "_internal" / Path(*rest)
+        return self.root / domain / "_internal" / "/".join(rest)
 
     def newest(self, table: Place) -> Commit | None:
         """The last publication of ``table`` with what it recorded; None before the first."""
@@ -128,7 +140,9 @@ class Lake:
             return None
         from deltalake import DeltaTable
 
-        delta = DeltaTable(str(table), version=newest.head if version is None else version)
+        delta = DeltaTable(
+            str(table), version=newest.head if version is None else version, storage_options=storage_options(table)
+        )
         # delta-rs percent-encodes its paths; DuckDB takes them as they are.
         files = tuple(sorted(unquote(uri) for uri in delta.file_uris()))
         return Pinned(table, newest.version if version is None else version, files)
@@ -139,7 +153,7 @@ class Lake:
             return []
         from deltalake import DeltaTable
 
-        entries = DeltaTable(str(table)).history()
+        entries = DeltaTable(str(table), storage_options=storage_options(table)).history()
         return [Commit(int(entry["version"]), facts_in(entry)) for entry in entries]
 
     def changes(self, table: Place, columns: Mapping[str, tuple[str, str]]) -> tuple[SchemaChange, ...]:
@@ -152,7 +166,10 @@ class Lake:
             return ()
         from deltalake import DeltaTable
 
-        return schema_changes(DeltaTable(str(table), without_files=True).schema().to_json(), wanted)
+        return schema_changes(
+            DeltaTable(str(table), without_files=True, storage_options=storage_options(table)).schema().to_json(),
+            wanted,
+        )
 
     def stage(
         self, connection: duckdb.DuckDBPyConnection, select: str, table: Place, columns: tuple[str, ...]
@@ -204,10 +221,11 @@ class Lake:
                     actions,
                     mode="error",
                     description=description or None,
+                    storage_options=storage_options(staged.path),
                     commit_properties=properties,
                 )
                 return 0
-            delta = DeltaTable(str(staged.path), version=onto)
+            delta = DeltaTable(str(staged.path), version=onto, storage_options=storage_options(staged.path))
             onto = _admit_naive_timestamps(delta, schema)
             if change.mode != "replace":
                 raise NotImplementedError(change.mode)
@@ -230,7 +248,8 @@ class Lake:
         folder.mkdir(parents=True, exist_ok=True)
         file = staged.files[0].file
         kept = folder / file.name
-        file.replace(kept)
+        kept.write_bytes(read(file))
+        remove(file)
         others = sorted(folder.glob("*.parquet"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
         for old in others[3:]:
             old.unlink(missing_ok=True)
@@ -262,7 +281,7 @@ def _add_action(staged: StagedFile, columns: Mapping[str, tuple[str, str]]) -> d
         path=staged.file.name,
         size=staged.bytes,
         partition_values=dict(staged.partition),
-        modification_time=int(staged.file.stat().st_mtime * 1000),
+        modification_time=time.time_ns() // 1_000_000,
         data_change=True,
         stats=json.dumps(delta_statistics(staged.rows, staged.statistics, types)),
     )
