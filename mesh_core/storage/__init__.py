@@ -8,10 +8,12 @@ from mesh_core.storage.engine import (
     plain_connection,
     qualified,
     quoted,
+    reach,
 )
 from mesh_core.storage.evolution import SchemaChange
-from mesh_core.storage.lake import Change, Lake, Pinned, Staged, StagedFile
+from mesh_core.storage.lake import Change, Lake, Pinned, Staged, StagedFile, open_lake
 from mesh_core.storage.log import Commit
+from mesh_core.storage.object_store import ObjectPath, ObjectStoreError
 from mesh_core.storage.places import PRIVATE, Place
 from mesh_core.storage.statistics import ColumnStatistics
 
@@ -21,6 +23,8 @@ __all__ = [
     "ColumnStatistics",
     "Commit",
     "Lake",
+    "ObjectPath",
+    "ObjectStoreError",
     "Pinned",
     "Place",
     "SchemaChange",
@@ -29,8 +33,10 @@ __all__ = [
     "connect",
     "describe",
     "literal",
+    "open_lake",
     "parquet_relation",
     "plain_connection",
     "qualified",
     "quoted",
+    "reach",
 ]

@@ -17,7 +17,7 @@ import msgspec
 
 from mesh_core.contracts.odcs import Server
 from mesh_core.errors import CommitConflictError, MeshError
-from mesh_core.settings import StoreAccess
+from mesh_core.settings import Settings, StoreAccess
 from mesh_core.storage.engine import literal, parquet_relation, quoted
 from mesh_core.storage.evolution import SchemaChange, schema_changes
 from mesh_core.storage.log import PREFIX, Commit, facts_in, newest_commit
@@ -98,16 +98,29 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     """Files of the pinned version, as ``Pinned.files`` names them."""
 
 
+def open_lake(settings: Settings) -> Lake:
+    """The lake that the settings name; nothing is looked at yet."""
+    return Lake(place_at(settings.lake_url or str(settings.lake), settings.store_access), settings.store_access)
+
+
 class Lake:
     """The tables under one folder, addressed by the path that a contract's server names."""
 
     def __init__(self, root: Place, access: StoreAccess = StoreAccess()) -> None:  # noqa: B008 - frozen
         self.root, self._access = root, access
+        self._remote = isinstance(root, ObjectPath)
+
+    @property
+    def access(self) -> StoreAccess | None:
+        """What an engine needs to open the places given out so far; None while all are on this machine."""
+        return self._access if self._remote else None
 
     def place_of(self, server: Server) -> Place:
         """Where a contract's server is: below the lake, or for an object store's location just there."""
         if server.type == "s3" and server.location:
-            return place_at(server.location, self._access)
+            place = place_at(server.location, self._access)
+            self._remote |= isinstance(place, ObjectPath)
+            return place
         return self.table(server.path)
 
     def table(self, path: str) -> Place:

@@ -96,29 +96,28 @@ class ObjectStore:
         }
         return {name: value for name, value in found.items() if value}
 
-    def statements(self) -> Iterator[str]:
-        """What tells DuckDB, whose httpfs is loaded, of the store; never to be shown."""
-        yield "SET allow_persistent_secrets = false"  # or the user's own stored ones would count
-        # Files are never overwritten: what is known of one stays true.
-        yield "SET enable_http_metadata_cache = true"
-        yield f"SET http_timeout = {_RETRY_SECONDS}"
-        access = self.access
-        scheme, _, address = access.endpoint.rpartition("://")
-        options = {
-            "KEY_ID": access.key_id.reveal(),
-            "SECRET": access.secret.reveal(),
-            "SESSION_TOKEN": access.token.reveal(),
-            "REGION": access.region,
-            "ENDPOINT": address,
-            "URL_STYLE": "path" if address else "",
-        }
-        told = [f"{name} '" + value.replace("'", "''") + "'" for name, value in options.items() if value]
-        told += ["USE_SSL false"] if scheme == "http" else []
-        yield f"CREATE OR REPLACE TEMPORARY SECRET mesh (TYPE s3, {', '.join(told)})"
-
     @property
     def server(self) -> str:
         return self.access.endpoint or f"Amazon S3 in {self.access.region}"
+
+
+def duckdb_statements(access: StoreAccess) -> Iterator[str]:
+    """What tells DuckDB, whose httpfs is loaded, of the store; never to be shown."""
+    # Files are never overwritten: what is known of one stays true.
+    yield "SET enable_http_metadata_cache = true"
+    yield f"SET http_timeout = {_RETRY_SECONDS}"
+    scheme, _, address = access.endpoint.rpartition("://")
+    options = {
+        "KEY_ID": access.key_id.reveal(),
+        "SECRET": access.secret.reveal(),
+        "SESSION_TOKEN": access.token.reveal(),
+        "REGION": access.region,
+        "ENDPOINT": address,
+        "URL_STYLE": "path" if address else "",
+    }
+    told = [f"{name} '" + value.replace("'", "''") + "'" for name, value in options.items() if value]
+    told += ["USE_SSL false"] if scheme == "http" else []
+    yield f"CREATE OR REPLACE TEMPORARY SECRET mesh (TYPE s3, {', '.join(told)})"
 
 
 class ObjectPath:
