@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from mesh_core.contracts import Source
@@ -35,23 +36,39 @@ def _landed(source: Source, settings: Settings) -> list[Path]:
 
 def source_fingerprint(source: Source, settings: Settings) -> str:
     """Changes when the source's files do: by name, size and modification time."""
-    seen = hashlib.sha256()
+    return _seen(source_files(source, settings))
+
+
+def deliveries(source: Source, settings: Settings) -> dict[str, str]:
+    """The files that a landing holds now, by name, each with a fingerprint that a new delivery of it changes.
+
+    Files of one name in several folders are one delivery: rows name their file without its folder.
+    """
+    found: dict[str, list[Path]] = {}
     for file in source_files(source, settings):
+        found.setdefault(file.name, []).append(file)
+    return {name: _seen(files) for name, files in found.items()}
+
+
+def _seen(files: Collection[Path]) -> str:
+    seen = hashlib.sha256()
+    for file in files:
         stat = file.stat()
         seen.update(f"{file.name}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
     return seen.hexdigest()[:16]
 
 
-def open_source(source: Source, settings: Settings) -> str:
+def open_source(source: Source, settings: Settings, *, only: Collection[str] | None = None) -> str:
     """The SQL that reads the source, typed as declared; a landing's rows name their file in ``_source_file``.
 
-    Headers are compared at once; a bad line shows when the SQL runs (see ``source_error``).
+    ``only`` are the names of the files to read; None: all. Headers are compared at once; a bad line shows when the
+    SQL runs (see ``source_error``).
     """
-    files = source_files(source, settings)
+    files = [file for file in source_files(source, settings) if only is None or file.name in only]
     for file in files:
         check_header(source, file)
     readable = [unpacked(file, settings) for file in files]
-    name = ", parse_filename(filename) AS _source_file" if source.landing else ""
+    name = f", {_file_name(files, readable)} AS _source_file" if source.landing else ""
     listed = ", ".join(_text(str(file)) for file in readable)
     columns = ", ".join(f"{_text(column)}: {_text(kind)}" for column, kind in source.columns.items())
     nulls = ", ".join(_text(null) for null in source.nulls)
@@ -60,6 +77,16 @@ def open_source(source: Source, settings: Settings) -> str:
         f"delim = ',', quote = '\"', escape = '\"', columns = {{{columns}}}, nullstr = [{nulls}], "
         "strict_mode = true, filename = true)"
     )
+
+
+def _file_name(files: list[Path], readable: list[Path]) -> str:
+    """The SQL of the delivered file's name: what a zip was unpacked to has another."""
+    read = "parse_filename(filename)"
+    delivered = {plain.name: file.name for file, plain in zip(files, readable, strict=True) if plain != file}
+    if not delivered:
+        return read
+    entries = ", ".join(f"{_text(plain)}: {_text(name)}" for plain, name in delivered.items())
+    return f"coalesce(MAP {{{entries}}}[{read}], {read})"
 
 
 def source_error(error: Exception) -> SourceError:

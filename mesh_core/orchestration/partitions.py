@@ -19,10 +19,12 @@ import msgspec
 from mesh_core.contracts.graph import Input, InternalInput, Node, product_of
 from mesh_core.contracts.publishing import Partitioning
 from mesh_core.contracts.tree import DomainTree, Mesh, Port
+from mesh_core.contracts.variables import PARTITIONS
 from mesh_core.errors import MeshError
 
 if TYPE_CHECKING:
     import dagster as dg
+    import duckdb
 
     from mesh_core.contracts.publishing import Grain
 
@@ -163,6 +165,12 @@ def ranges_of(keys: Iterable[str], partitioning: Partitioning) -> list[tuple[str
         else:
             ranges.append((key, key))
     return ranges
+
+
+def set_partitions(connection: duckdb.DuckDBPyConnection, keys: Iterable[str] | None) -> None:
+    """Let SQL on ``connection`` ask for ``getvariable('partitions')``, a DATE[]; NULL for all."""
+    dates = "NULL" if keys is None else "[" + ", ".join(f"DATE '{key}'" for key in keys) + "]"
+    connection.execute(f"SET VARIABLE {PARTITIONS} = CAST({dates} AS DATE[])")
 
 
 def told(keys: Collection[str]) -> str:
