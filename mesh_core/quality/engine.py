@@ -83,8 +83,8 @@ def row_rules(checks: Sequence[CheckSpec], connection: duckdb.DuckDBPyConnection
 
 def failing_rows(check: CheckSpec, connection: duckdb.DuckDBPyConnection, table: str, limit: int) -> str:
     """The SELECT of at most ``limit`` rows of ``table`` that break the rule; '' for one that names no rows."""
-    [(_, measurement)] = _planned([check], _describe(check, connection, table)).compiled or [(check, None)]
-    return duckdb_engine.failing_rows(measurement, table, limit) if measurement else ""
+    plan = _planned([check], _describe(check, connection, table))
+    return next((duckdb_engine.failing_rows(each, table, limit) for _, each in plan.compiled), "")
 
 
 def _is_strict(check: CheckSpec, measurement: Measurement) -> bool:
