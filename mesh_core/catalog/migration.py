@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select, text, update
 
 from mesh_core.catalog.schema import SCHEMA_VERSION, catalog_schema, decisions
 
@@ -14,5 +14,7 @@ def migrate(connection: Connection) -> int:
         return version
     if version < 2:
         decisions.create(connection)
+    if version < 3:
+        connection.execute(text("ALTER TABLE check_results ADD COLUMN quarantined BIGINT DEFAULT 0 NOT NULL"))
     connection.execute(update(catalog_schema), {"version": SCHEMA_VERSION})
     return SCHEMA_VERSION

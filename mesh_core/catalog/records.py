@@ -81,7 +81,10 @@ class LineageRecord(msgspec.Struct, frozen=True, order=True):
 
 
 class CheckRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule and what it found; ``sample`` holds failing rows."""
+    """One rule and what it found; ``sample`` holds failing rows.
+
+    Rows that broke the rule and were put aside are ``quarantined``: it holds of those that were published.
+    """
 
     name: str
     description: str = ""
@@ -95,6 +98,7 @@ class CheckRecord(msgspec.Struct, frozen=True, kw_only=True):
     unexpected_percent: float | None = None
     engine: str = ""
     sample: tuple[dict[str, Any], ...] = ()
+    quarantined: int = 0
 
 
 class PublicationRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,9 +17,10 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     event,
+    text,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 metadata = MetaData()
 
@@ -176,6 +177,8 @@ check_results = Table(
     Column("unexpected_percent", Float),
     Column("engine", Text, nullable=False),
     Column("sample", JSON, nullable=False),
+    # Since version 3. Rows that broke the rule and were put aside.
+    Column("quarantined", BigInteger, nullable=False, server_default=text("0")),
 )
 
 samples = Table(

@@ -67,6 +67,7 @@ def check_record(result: CheckResult, contract: Contract) -> CheckRecord:
         unexpected_percent=result.unexpected_percent,
         engine=result.engine,
         sample=tuple(masked(row, contract) for row in result.sample),
+        quarantined=result.quarantined,
     )
 
 

@@ -30,7 +30,7 @@ FAILING = CheckRecord(
     sample=({"flight_id": "A1"}, {"flight_id": "A1"}),
 )
 
-PASSING = CheckRecord(name="rows", description="Not empty.", success=True, observed=12, engine="duckdb")
+PASSING = CheckRecord(name="rows", description="Not empty.", success=True, observed=12, engine="duckdb", quarantined=3)
 
 
 def flights(version: int = 3, **changes: Any) -> PublicationRecord:

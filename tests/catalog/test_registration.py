@@ -218,7 +218,7 @@ def test_a_newer_schema_is_refused(url: str) -> None:
     connection.execute("UPDATE catalog_schema SET version = 99")
     connection.commit()
     connection.close()
-    with pytest.raises(CatalogError, match="has schema 99, this mesh knows 2"):
+    with pytest.raises(CatalogError, match="has schema 99, this mesh knows 3"):
         Catalog(url)
 
 
