@@ -9,6 +9,10 @@ from typing import Literal
 Severity = Literal["error", "warning"]
 
 
+class RemotePlace:
+    """A place on no disk of this machine; its text is its URL. An error says it among what is wrong."""
+
+
 class MeshError(Exception):
     """Base of all errors that a person can act on.
 
@@ -24,15 +28,16 @@ class MeshError(Exception):
         what: str,
         *,
         remedy: str = "",
-        path: Path | None = None,
+        path: Path | RemotePlace | None = None,
         line: int | None = None,
         code: str | None = None,
     ) -> None:
         if code is not None:
             self.code = code
+        what = f"{what} ({path})" if isinstance(path, RemotePlace) else what
         self.what = what
         self.remedy = remedy
-        self.path = path
+        self.path = None if isinstance(path, RemotePlace) else path
         self.line = line
         super().__init__(what)
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from mesh_core.errors import ConfigurationError, MeshError
+from mesh_core.errors import ConfigurationError, MeshError, RemotePlace
 from mesh_core.settings import REMOTE, StoreAccess
 
 if TYPE_CHECKING:
@@ -25,8 +25,11 @@ _UNUSABLE = re.compile(r"[\x00-\x1f\x7f?*\[\]#\\]")
 """Characters of a URL that one of the three readers takes for something else."""
 
 
-class ObjectStoreError(MeshError):
-    """The object store can't be reached, refuses, or has no such bucket: nothing was lost, try again when mended."""
+class ObjectStoreError(MeshError, OSError):
+    """The object store can't be reached, refuses, or has no such bucket: nothing was lost, try again when mended.
+
+    An OSError too: to whoever writes a file, a store that fails is like a disk that fails.
+    """
 
     code = "object-store"
 
@@ -120,7 +123,7 @@ def duckdb_statements(access: StoreAccess) -> Iterator[str]:
     yield f"CREATE OR REPLACE TEMPORARY SECRET mesh (TYPE s3, {', '.join(told)})"
 
 
-class ObjectPath:
+class ObjectPath(RemotePlace):
     """A folder or an object of a bucket, used as a ``Path`` is; the text of it is its URL."""
 
     __slots__ = ("key", "store")
