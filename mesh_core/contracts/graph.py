@@ -54,7 +54,7 @@ def product_of(node: Node, tree: DomainTree) -> Product:
     """The product that a port or internal asset belongs to."""
     if isinstance(node, Port):
         return node.product
-    return next(p for p in tree.products if p.folder.name == node.product)
+    return tree.product(node.product)
 
 
 def inputs_of(node: Node, tree: DomainTree) -> tuple[Input, ...]:

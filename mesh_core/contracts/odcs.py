@@ -12,6 +12,7 @@ import msgspec
 from mesh_core.contracts.document import Document
 from mesh_core.contracts.publishing import Publishing, publishing_of
 from mesh_core.contracts.service_levels import LENGTHS, minutes_in
+from mesh_core.contracts.variables import filled, variables_of
 from mesh_core.model import Address
 from mesh_core.model.address import NAME
 
@@ -320,6 +321,8 @@ def _rule(raw: dict[str, Any], column: str, at: tuple[str | int, ...], document:
     except msgspec.ValidationError as error:
         message = f"quality rule '{raw.get('name', raw.get('metric', ''))}': {error}"
         raise document.error(message, at, remedy="See ODCS, data quality.") from error
+    if rule.query:
+        rule = msgspec.structs.replace(rule, query=filled(rule.query, variables_of(document.raw)))
     if rule.severity not in {"error", "warning", "info"}:
         message = f"severity '{rule.severity}' is none of error, warning, info"
         raise document.error(message, (*at, "severity"), remedy="`error` blocks, `warning` reports.")

@@ -2,11 +2,12 @@
 
 A contract says so once, in its ``customProperties``::
 
+    - {property: cutOverDate, value: "2013-07-01"}
     - property: reconciliation
-      value: {historical: silver.extract_cleaned, live: flight_operations.flights, by: flight_date, from: "2013-07-01"}
+      value: {historical: silver.extract_cleaned, live: flight_operations.flights, by: flight_date}
 
-``by`` is a column that the port and the live feed share, ``from`` the cut-over: the first value that the feed answers
-for. Rows are told apart by the primary key, which both sources make in the same way. The feed wins where both have a
+``by`` is a column that the port and the live feed share, the cut-over its first value that the feed answers for. Rows
+are told apart by the primary key, which both sources make in the same way. The feed wins where both have a
 row; the extract answers for everything before, and for what the feed has not delivered.
 """
 
@@ -16,10 +17,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mesh_core.contracts.variables import variables_of
+
 if TYPE_CHECKING:
     from mesh_core.contracts.odcs import Contract
 
 PROPERTY = "reconciliation"
+CUT_OVER = "cutOverDate"
 
 
 class Reconciliation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,7 +32,8 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     historical: str
     live: str
     by: str
-    cut_over: str = msgspec.field(name="from")
+    cut_over: str = ""
+    """The first value of ``by`` that the live feed answers for, as an SQL literal."""
     key: tuple[str, ...] = ()
     at: tuple[str | int, ...] = ()
 
@@ -47,7 +52,7 @@ def _read(value: object, at: tuple[str | int, ...], contract: Contract) -> Recon
         found = msgspec.convert(value, Reconciliation)
     except msgspec.ValidationError as error:
         message = f"{PROPERTY}: {error}"
-        remedy = "Give historical, live, by and from: two inputs, a column and its first live value."
+        remedy = "Give historical, live and by: two inputs, and a column that tells before from after."
         raise document.error(message, at, remedy=remedy) from error
     if found.by not in {column.name for column in contract.columns}:
         message = f"{PROPERTY} goes by '{found.by}', which is no column of the contract"
@@ -55,4 +60,8 @@ def _read(value: object, at: tuple[str | int, ...], contract: Contract) -> Recon
     if not contract.primary_key:
         message = f"{PROPERTY} needs a primary key to tell rows apart by"
         raise document.error(message, at, remedy="Mark the key's columns with `primaryKey: true`.")
-    return msgspec.structs.replace(found, key=contract.primary_key, at=at)
+    cut_over = variables_of(document.raw).get(CUT_OVER)
+    if cut_over is None:
+        message = f"{PROPERTY} needs a cut-over"
+        raise document.error(message, at, remedy=f"Add the custom property {CUT_OVER}, an ISO date.")
+    return msgspec.structs.replace(found, key=contract.primary_key, cut_over=cut_over, at=at)

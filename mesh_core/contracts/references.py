@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,23 @@ _COMPUTING_FUNCTIONS = frozenset(
 """Table functions that make rows out of their arguments; all others read files, settings or catalogues."""
 
 
-@cache
+_known: dict[tuple[Path, str], tuple[str, ...]] = {}
+"""The references of every statement that this process has asked for."""
+
+
+def remember_references(path: Path, sql: str, names: tuple[str, ...]) -> None:
+    """What ``table_references`` would find, from a process that found it: parsing is half of a load."""
+    _known[path, sql] = names
+
+
 def table_references(path: Path, sql: str) -> tuple[str, ...]:
     """Names of the tables that ``sql`` reads, qualified as written, CTEs left out, in order of appearance.
 
     DuckDB's own parser is asked, so comments and strings don't mislead. DescriptorError if it doesn't parse or
     is not one SELECT.
     """
+    if (path, sql) in _known:
+        return _known[path, sql]
     found: dict[str, None] = {}
     _walk(select_of(path, sql), found, frozenset())
     for call in [name for name in found if name.endswith("()")]:
@@ -30,7 +39,8 @@ def table_references(path: Path, sql: str) -> tuple[str, ...]:
         remedy = "Read bronze.<source> or a declared input port."
         line = line_of_table(sql, call[:-2])
         raise DescriptorError(message, path=path, line=line, remedy=remedy, code="table-function")
-    return tuple(found)
+    names = _known[path, sql] = tuple(found)
+    return names
 
 
 def _walk(node: Any, found: dict[str, None], ctes: frozenset[str]) -> None:

@@ -88,7 +88,8 @@ class Port(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def spare(self) -> frozenset[str]:
         """Columns that the file may make beside the contract's own: those that a sibling promises."""
-        return frozenset(column.name for contract in self.siblings for column in contract.columns)
+        made = (column.name for contract in self.siblings for column in contract.columns)
+        return frozenset(made) | {name for contract in self.siblings for name in contract.publishing.spare}
 
     @property
     def address(self) -> Address:
@@ -100,7 +101,7 @@ class Port(msgspec.Struct, frozen=True, kw_only=True):
         return self.contract.owner or self.product.owner or self.domain.owner.team
 
 
-class DomainTree(msgspec.Struct, frozen=True, kw_only=True):
+class DomainTree(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One domain with all that its folder holds."""
 
     domain: Domain
@@ -110,8 +111,21 @@ class DomainTree(msgspec.Struct, frozen=True, kw_only=True):
     internals: tuple[Internal, ...]
     dbt_project: Path | None = None
 
+    @cached_property
+    def _internals(self) -> dict[tuple[str, str], Internal]:
+        return {(internal.layer, internal.name): internal for internal in self.internals}
+
+    @cached_property
+    def _products(self) -> dict[str, Product]:
+        return {product.folder.name: product for product in self.products}
+
     def internal(self, layer: str, name: str) -> Internal | None:
-        return next((i for i in self.internals if (i.layer, i.name) == (layer, name)), None)
+        """The step that makes ``layer.name``, if there is one."""
+        return self._internals.get((layer, name))
+
+    def product(self, folder: str) -> Product:
+        """The product of the folder, which is a name in the domain's own."""
+        return self._products[folder]
 
 
 class Mesh(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -182,13 +196,13 @@ def _matches(port: Port, pattern: str) -> bool:
 
 def load_mesh(settings: Settings, *, only: str | None = None) -> Mesh:
     """Read every domain of ``settings.root`` (or just ``only``); never raises for one domain's mistakes."""
-    with _uncollected():
+    with uncollected():
         return _load_mesh(settings, only)
 
 
 @contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without garbage collection: a thousand documents hold no garbage, and looking for it takes half the time."""
+def uncollected() -> Iterator[None]:
+    """Without garbage collection: what a thousand ports are made of is no garbage, and looking takes half the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

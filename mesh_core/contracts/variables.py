@@ -52,22 +52,23 @@ def _is_iso(text: str, parse: Callable[[str], Any]) -> bool:
     return True
 
 
-def filled(sql: str, variables: Mapping[str, str], fault: Fault) -> str:
+def filled(sql: str, variables: Mapping[str, str], fault: Fault | None = None) -> str:
     """``sql`` with each variable's value in its place; ``fault`` makes the error for a name that is none.
 
-    DuckDB would take an unknown name for NULL, and a filter by it for one that no row passes.
+    Without it such a name is left for who can say where it stands. DuckDB would take it for NULL, and a filter by it
+    for one that no row passes.
     """
     if "getvariable" not in sql.lower():
         return sql
 
     def value(match: re.Match[str]) -> str:
         name = match[1].replace("''", "'")
-        if name == PARTITIONS:
-            return match[0]
-        if name not in variables:
+        if name in variables:
+            return variables[name]
+        if name != PARTITIONS and fault is not None:
             message = f"getvariable('{name}') names no plain custom property of the contract"
             known = ", ".join(sorted(variables)) or "none"
             raise fault(message, f"Add it to the contract's `customProperties`; those are {known}.", match.start())
-        return variables[name]
+        return match[0]
 
     return _CALL.sub(value, sql)

@@ -118,7 +118,7 @@ def _sql(rule: QualityRule, contract: Contract) -> CheckSpec:
     def fault(message: str, remedy: str, _: int) -> MeshError:
         return contract.document.error(message, (*rule.at, "query"), remedy=remedy)
 
-    query = filled(query, variables_of(contract.document.raw), fault)
+    query = filled(query, variables_of(contract.document.raw), fault)  # what is left is unknown
     comparison = comparison_of(rule, contract)
     words = f"The query's value {comparison}."
     return _spec(rule, contract, "sql", words, kind="sql", query=query, comparison=comparison)

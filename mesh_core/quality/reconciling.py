@@ -8,7 +8,7 @@ import msgspec
 
 from mesh_core.contracts.reconciliation import Reconciliation, reconciliation_of
 from mesh_core.quality.spec import CheckSpec, Comparison
-from mesh_core.quality.sql import quote, text
+from mesh_core.quality.sql import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ def reconciling_checks(contract: Contract) -> Iterator[CheckSpec]:
         return
     sources = f"{found.historical} and {found.live}"
     for part, name, words in (
-        ("lost", "no_row_lost", f"Every row of {sources} is published, the feed's from {found.cut_over} on."),
+        ("lost", "no_row_lost", f"Every row of {sources} is published, the feed's from the cut-over on."),
         ("doubled", "no_row_doubled", f"No row that {sources} share is published twice."),
         ("unexplained", "no_row_unexplained", f"Every published row comes from {sources}."),
     ):
@@ -75,7 +75,7 @@ def reconcile(contract: Contract, connection: duckdb.DuckDBPyConnection, table: 
 
 def _counted(found: Reconciliation, table: str) -> str:
     keys = ", ".join(quote(name) for name in found.key)
-    by, start = quote(found.by), text(found.cut_over)
+    by, start = quote(found.by), found.cut_over
     historical, live = (".".join(map(quote, name.split("."))) for name in (found.historical, found.live))
     return f"""WITH
         feed AS (SELECT {keys}, {by} >= {start} AS answers FROM {live}),

@@ -149,6 +149,8 @@ def test_events_of_three_flights(feed: duckdb.DuckDBPyConnection, run: Run, text
 
 
 def test_history_takes_the_feed_over_at_the_cut_over(feed: duckdb.DuckDBPyConnection, run: Run, text: Text) -> None:
+    feed.execute("SET VARIABLE cutOverDate = DATE '2013-07-01'")  # as the contract says
+    feed.execute("SET VARIABLE overlapEndDate = DATE '2013-07-07'")
     feed.execute(f"CREATE TABLE bronze.flights_extract ({FEED})")
     days = {day: ON_TIME.replace("2013,1,1,", day) for day in ("2013,6,30,", "2013,7,1,", "2013,7,7,", "2013,7,8,")}
     late = days["2013,7,1,"].replace("11,'UA'", "99,'UA'")

@@ -28,8 +28,9 @@ schema:
       - {name: day, logicalType: date, primaryKey: true, primaryKeyPosition: 2}
       - {name: value, logicalType: integer}
 customProperties:
+  - {property: cutOverDate, value: "2013-07-03"}
   - property: reconciliation
-    value: {historical: silver.extract, live: ops.feed, by: day, from: "2013-07-03"}
+    value: {historical: silver.extract, live: ops.feed, by: day}
 """
 RULES = ("no_row_lost", "no_row_doubled", "no_row_unexplained")
 
@@ -103,11 +104,12 @@ def test_a_contract_of_one_source_has_nothing_to_reconcile(tmp_path, engine) -> 
     [
         ("by: day", "by: date", "goes by 'date', which is no column"),
         ("live: ops.feed, ", "", "missing required field `live`"),
-        ("from:", "since:", "unknown field `since`"),
+        ("by: day", "by: day, since: x", "unknown field `since`"),
+        ("cutOverDate", "cutOver", "needs a cut-over"),
     ],
 )
 def test_a_wrong_description_is_refused_at_its_line(tmp_path, old: str, new: str, told: str) -> None:
     contract = made(tmp_path, TEXT.replace(old, new))
     with pytest.raises(DescriptorError, match=told) as caught:
         checks_for(contract)
-    assert caught.value.line == 17
+    assert caught.value.line == 18

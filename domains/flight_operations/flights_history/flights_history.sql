@@ -1,8 +1,6 @@
 -- History before the cut-over comes from the extract, later flights from the live feed. The extract overlaps the
 -- feed by a week: there the feed wins, and the extract fills in only what the feed has not delivered (yet).
-WITH cutover AS (SELECT DATE '2013-07-01' AS first_live_date),
-
-extract AS (
+WITH extract AS (
     SELECT
         old.* EXCLUDE (origin_code, destination_code),
         coalesce(origin.airport_id, error('no airport has the code ' || old.origin_code)) AS origin_airport_id,
@@ -26,16 +24,16 @@ live AS (
         arrival_delay_minutes,
         distance_miles,
         status
-    FROM flight_operations.flights, cutover
-    WHERE flight_date >= first_live_date
+    FROM flight_operations.flights
+    WHERE flight_date >= getvariable('cutOverDate')
 ),
 
 combined AS (
     SELECT *, 'live' AS record_origin FROM live
     UNION ALL BY NAME
     SELECT extract.*, 'extract' AS record_origin
-    FROM extract, cutover
-    WHERE flight_date < first_live_date
+    FROM extract
+    WHERE flight_date < getvariable('cutOverDate')
         OR flight_id NOT IN (SELECT flight_id FROM live)
 )
 

@@ -53,7 +53,27 @@ def _said(entry: Mapping[str, Any]) -> Any:
 
 
 _CUSTOM = judged("custom", ("documentation", "The standard gives it no meaning that a reader could rely on."))
+_WRITTEN = "How the table is written and kept: no row means anything else for it."
 _MEANT: dict[str, Judge] = {
+    "writeMode": judged(
+        "write-mode", ("risky", "Readers rely on what stays and what is replaced, and the table is built anew.")
+    ),
+    "cutOverDate": judged("cut-over", ("risky", "Rows of the time between come from the other source.")),
+    "badRows": judged("bad-rows", ("risky", "Rows that break a rule are left out now, or stop the publication.")),
+    "versionRetention": judged("version-retention", ("risky", "Versions that readers go back to may be gone sooner.")),
+    **dict.fromkeys(
+        (
+            "sequenceColumn",
+            "deletionColumn",
+            "partitionGrain",
+            "partitionStart",
+            "partitionEnd",
+            "quarantineLimit",
+            "clusterBy",
+            "reconciliation",
+        ),
+        judged("publishing", ("compatible", _WRITTEN)),
+    ),
     "protection": judged("protection", ("risky", "Readers see the values otherwise: in plain, masked or as tokens.")),
     "entity": judged(
         "entity",

@@ -18,4 +18,4 @@ SELECT
     END AS status
 FROM bronze.flights_extract
 -- The package file holds the whole year; what was taken over ends a week after the cut-over.
-WHERE make_date(year, month, day) <= DATE '2013-07-07'
+WHERE make_date(year, month, day) <= getvariable('overlapEndDate')
