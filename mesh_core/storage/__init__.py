@@ -1,5 +1,6 @@
 """Delta tables in a lake, read and written through DuckDB."""
 
+from mesh_core.storage.committing import Change, CommitUnknownError
 from mesh_core.storage.engine import (
     connect,
     describe,
@@ -11,17 +12,23 @@ from mesh_core.storage.engine import (
     reach,
 )
 from mesh_core.storage.evolution import SchemaChange
-from mesh_core.storage.lake import Change, Lake, Pinned, Staged, StagedFile, open_lake
-from mesh_core.storage.log import Commit
+from mesh_core.storage.lake import Lake, open_lake
+from mesh_core.storage.log import Commit, Entry
 from mesh_core.storage.object_store import ObjectPath, ObjectStoreError
+from mesh_core.storage.pinned import DataFile, Pinned
 from mesh_core.storage.places import PRIVATE, Place
-from mesh_core.storage.statistics import ColumnStatistics
+from mesh_core.storage.scan import scan
+from mesh_core.storage.staging import Staged, StagedFile
+from mesh_core.storage.statistics import ColumnStatistics, combined
 
 __all__ = [
     "PRIVATE",
     "Change",
     "ColumnStatistics",
     "Commit",
+    "CommitUnknownError",
+    "DataFile",
+    "Entry",
     "Lake",
     "ObjectPath",
     "ObjectStoreError",
@@ -30,6 +37,7 @@ __all__ = [
     "SchemaChange",
     "Staged",
     "StagedFile",
+    "combined",
     "connect",
     "describe",
     "literal",
@@ -39,4 +47,5 @@ __all__ = [
     "qualified",
     "quoted",
     "reach",
+    "scan",
 ]

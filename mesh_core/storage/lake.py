@@ -6,96 +6,30 @@ writer saw, because delta-rs's own retries would let a stale overwrite keep rows
 
 from __future__ import annotations
 
-import json
-import time
-import uuid
+import itertools
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
-from urllib.parse import unquote
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from mesh_core.contracts.odcs import Server
-from mesh_core.errors import CommitConflictError, MeshError
+from mesh_core.errors import MeshError
 from mesh_core.settings import Settings, StoreAccess
-from mesh_core.storage.engine import literal, parquet_relation, quoted
+from mesh_core.storage import added, committing, staging
+from mesh_core.storage.committing import Change, Columns
 from mesh_core.storage.evolution import SchemaChange, schema_changes
-from mesh_core.storage.log import PREFIX, Commit, facts_in, newest_commit
+from mesh_core.storage.log import Commit, Entry, commits_of, newest_commit
 from mesh_core.storage.object_store import ObjectPath
-from mesh_core.storage.places import Place, make_room, place_at, read, remove, storage_options
-from mesh_core.storage.statistics import ColumnStatistics, delta_statistics, statistics_in
+from mesh_core.storage.pinned import Pinned
+from mesh_core.storage.places import Place, place_at, read, remove
+from mesh_core.storage.staging import Staged
+from mesh_core.storage.tables import open_table
 from mesh_core.storage.types import delta_schema
+from mesh_core.storage.versions import pin_newest, pin_version, version_at
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from datetime import datetime
 
-    import deltalake
     import duckdb
-
-ROW_GROUP_SIZE = 122_880
-"""Rows a row group: DuckDB scans row groups in parallel, and million-row groups serialise a scan (measured)."""
-
-
-class Pinned(msgspec.Struct, frozen=True):
-    """One version of a table, fixed for a reader: later commits change nothing in it."""
-
-    path: Place
-    version: int
-    """Of the publication whose rows these are; maintenance since may have put them into other files."""
-    files: tuple[str, ...]
-
-    @property
-    def relation(self) -> str:
-        """The SQL that scans exactly this version."""
-        return parquet_relation(self.files)
-
-
-class StagedFile(msgspec.Struct, frozen=True, kw_only=True):
-    """One Parquet file that no table version names yet."""
-
-    file: Place
-    rows: int
-    bytes: int
-    statistics: dict[str, ColumnStatistics]
-    partition: dict[str, str] = {}
-    """The value of each partition column, as Delta Lake writes it."""
-
-
-class Staged(msgspec.Struct, frozen=True):
-    """Rows written beside a table and invisible to its readers until committed."""
-
-    path: Place
-    files: tuple[StagedFile, ...]
-
-    @property
-    def rows(self) -> int:
-        return sum(file.rows for file in self.files)
-
-    @property
-    def bytes(self) -> int:
-        return sum(file.bytes for file in self.files)
-
-    @property
-    def statistics(self) -> dict[str, ColumnStatistics]:
-        """Of all staged rows together."""
-        return self.files[0].statistics
-
-    @property
-    def relation(self) -> str:
-        return parquet_relation(tuple(str(file.file) for file in self.files))
-
-
-class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """What a commit does to the rows that the table has, beside adding the staged ones."""
-
-    mode: Literal["replace", "append", "partitions", "files"] = "replace"
-    """replace: all of them go. append: all stay. partitions: those of ``partitions`` go. files: those of ``files``."""
-    partition_by: tuple[str, ...] = ()
-    """The table's partition columns, for its first commit."""
-    partitions: tuple[str, ...] = ()
-    """Values of the one partition column, as Delta Lake writes them."""
-    files: tuple[str, ...] = ()
-    """Files of the pinned version, as ``Pinned.files`` names them."""
 
 
 def open_lake(settings: Settings) -> Lake:
@@ -142,70 +76,66 @@ class Lake:
         """The last publication of ``table`` with what it recorded; None before the first."""
         return newest_commit(table)
 
-    def pin(self, table: Place, version: int | None = None) -> Pinned | None:
-        """``table`` at ``version`` (by default the newest); None before the first commit.
+    def pin(self, table: Place, version: int | None = None, at: datetime | None = None) -> Pinned | None:
+        """``table`` at ``version``, or as it was ``at`` a time, by default the newest; None before the first commit.
 
-        Without a version, the files are those of the table's head, which maintenance may have made of the
-        publication's own.
+        MeshError if that version is gone (version-gone: the error names those that can be read) or damaged.
         """
-        newest = newest_commit(table)
-        if newest is None:
-            return None
-        from deltalake import DeltaTable
-
-        delta = DeltaTable(
-            str(table), version=newest.head if version is None else version, storage_options=storage_options(table)
-        )
-        # delta-rs percent-encodes its paths; DuckDB takes them as they are.
-        files = tuple(sorted(unquote(uri) for uri in delta.file_uris()))
-        return Pinned(table, newest.version if version is None else version, files)
-
-    def history(self, table: Place) -> list[Commit]:
-        """Every commit that the log still holds, newest first."""
+        if version is None and at is None:
+            return pin_newest(table)
         if newest_commit(table) is None:
-            return []
-        from deltalake import DeltaTable
+            return None
+        if at is not None:
+            version = version_at(table, at)
+        return pin_version(table, version or 0)
 
-        entries = DeltaTable(str(table), storage_options=storage_options(table)).history()
-        return [Commit(int(entry["version"]), facts_in(entry)) for entry in entries]
+    def history(self, table: Place, limit: int | None = None) -> list[Commit]:
+        """The newest ``limit`` commits that the log still holds, newest first; all of them by default."""
+        return list(itertools.islice(commits_of(table), limit))
 
-    def changes(self, table: Place, columns: Mapping[str, tuple[str, str]]) -> tuple[SchemaChange, ...]:
+    def intervening(self, table: Place, head: int) -> list[Entry]:
+        """Every commit after the version ``head`` with the files that it added and removed, oldest first."""
+        return added.intervening(table, head)
+
+    def added(self, table: Place, since: int, until: Pinned) -> tuple[str, ...] | None:
+        """The files whose rows publications after ``since`` added and ``until`` still has; None if unknown.
+
+        ``until.relation_of(files)`` reads them.
+        """
+        return added.added_files(table, since, until)
+
+    def changes(self, table: Place, columns: Columns) -> tuple[SchemaChange, ...]:
         """What ``columns`` (as in ``commit``) would change in the table's own schema; nothing is written.
 
         Nothing before the first commit. MeshError for a type that cannot be stored.
         """
         wanted = delta_schema(columns).to_json()
-        if newest_commit(table) is None:
+        newest = newest_commit(table)
+        if newest is None:
             return ()
-        from deltalake import DeltaTable
-
-        return schema_changes(
-            DeltaTable(str(table), without_files=True, storage_options=storage_options(table)).schema().to_json(),
-            wanted,
-        )
+        delta = open_table(table, newest.head, files=False)
+        return schema_changes(delta.schema().to_json(), wanted)
 
     def stage(
-        self, connection: duckdb.DuckDBPyConnection, select: str, table: Place, columns: tuple[str, ...]
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        select: str,
+        table: Place,
+        columns: Mapping[str, str] | Sequence[str],
+        *,
+        partition_by: tuple[str, ...] = (),
+        order_by: tuple[str, ...] = (),
     ) -> Staged:
-        """Write the result of ``select``, in the order of ``columns``, to a Parquet file under ``table``."""
-        make_room(table)
-        file = table / f"part-{uuid.uuid4()}.zstd.parquet"
-        chosen = ", ".join(quoted(column) for column in columns)
-        copy = (
-            f"COPY (SELECT {chosen} FROM ({select})) TO {literal(str(file))} "
-            f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {ROW_GROUP_SIZE}, RETURN_STATS)"
-        )
-        try:
-            [row] = connection.execute(copy).fetchall()
-        except BaseException:
-            remove(file)
-            raise
-        return Staged(table, (StagedFile(file=file, rows=row[1], bytes=row[2], statistics=statistics_in(row[4])),))
+        """Write the result of ``select`` to Parquet files under ``table`` that no version names; see ``staging``.
+
+        ``columns``: names with their DuckDB types, in the table's order. Names alone cost another look at the query.
+        """
+        return staging.stage(connection, select, table, columns, partition_by=partition_by, order_by=order_by)
 
     def commit(
         self,
         staged: Staged,
-        columns: Mapping[str, tuple[str, str]],
+        columns: Columns,
         *,
         onto: int | None,
         facts: Mapping[str, str],
@@ -214,42 +144,10 @@ class Lake:
     ) -> int:
         """Add the staged rows to the table and take from it what ``change`` says; returns the new version.
 
-        ``columns`` maps each name to its DuckDB type and description. ``onto`` is the head that the writer
-        saw (None: no table yet); if another commit came since, CommitConflictError, and nothing changed.
+        ``onto`` is the head that the writer saw (None: no table yet); if another commit came since,
+        CommitConflictError, and nothing changed. A commit without facts is maintenance.
         """
-        from deltalake import CommitProperties, DeltaTable
-        from deltalake.exceptions import CommitFailedError, DeltaError
-        from deltalake.transaction import create_table_with_add_actions
-
-        schema = delta_schema(columns)
-        actions = [_add_action(file, columns) for file in staged.files]
-        properties = CommitProperties(
-            custom_metadata={f"{PREFIX}{key}": value for key, value in facts.items()}, max_commit_retries=0
-        )
-        try:
-            if onto is None:
-                create_table_with_add_actions(
-                    str(staged.path),
-                    schema,
-                    actions,
-                    mode="error",
-                    description=description or None,
-                    storage_options=storage_options(staged.path),
-                    commit_properties=properties,
-                )
-                return 0
-            delta = DeltaTable(str(staged.path), version=onto, storage_options=storage_options(staged.path))
-            onto = _admit_naive_timestamps(delta, schema)
-            if change.mode != "replace":
-                raise NotImplementedError(change.mode)
-            delta.create_write_transaction(actions, mode="overwrite", schema=schema, commit_properties=properties)
-        except (CommitFailedError, DeltaError) as error:
-            seen = newest_commit(staged.path)
-            if seen is None or seen.head == onto:
-                raise
-            message = f"{staged.path} is at version {seen.head}, the writer saw {onto}"
-            raise CommitConflictError(message, remedy="The publication is done again.") from error
-        return onto + 1
+        return committing.commit_staged(staged, columns, change, onto=onto, facts=facts, description=description)
 
     def discard(self, staged: Staged) -> None:
         """Remove staged rows that will never be committed."""
@@ -267,34 +165,3 @@ class Lake:
         for old in others[3:]:
             old.unlink(missing_ok=True)
         return kept
-
-
-def _admit_naive_timestamps(delta: deltalake.DeltaTable, schema: deltalake.Schema) -> int:
-    """Let an existing table hold TIMESTAMP columns; returns the version to commit onto.
-
-    delta-rs commits such a column to a table without the feature, and nobody can read the table afterwards
-    (measured with 1.6.3). Enabling it is a commit of its own: same rows, and the same facts.
-    """
-    from deltalake import CommitProperties, TableFeatures
-
-    if '"timestamp_ntz"' not in schema.to_json() or "timestampNtz" in (delta.protocol().reader_features or ()):
-        return delta.version()
-    facts = {key: str(value) for key, value in delta.history(1)[0].items() if key.startswith(PREFIX)}
-    properties = CommitProperties(custom_metadata=facts, max_commit_retries=0)
-    feature = TableFeatures.TimestampWithoutTimezone
-    delta.alter.add_feature(feature, allow_protocol_versions_increase=True, commit_properties=properties)
-    return delta.version()
-
-
-def _add_action(staged: StagedFile, columns: Mapping[str, tuple[str, str]]) -> deltalake.transaction.AddAction:
-    from deltalake.transaction import AddAction
-
-    types = {name: kind for name, (kind, _) in columns.items()}
-    return AddAction(
-        path=staged.file.name,
-        size=staged.bytes,
-        partition_values=dict(staged.partition),
-        modification_time=time.time_ns() // 1_000_000,
-        data_change=True,
-        stats=json.dumps(delta_statistics(staged.rows, staged.statistics, types)),
-    )

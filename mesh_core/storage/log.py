@@ -1,4 +1,4 @@
-"""The newest publication of a local Delta table, read from its log without loading the table.
+"""A table's log, read without loading the table: its commits, newest first, and what each one did.
 
 The Delta protocol names a commit's file after its version, zero-padded, so the greatest name is the newest
 version. A publication's ``commitInfo`` line carries what it recorded; a commit without that is maintenance, which
@@ -8,10 +8,16 @@ changes files and no row: the publication before it still stands.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 import msgspec
 
+from mesh_core.errors import MeshError
 from mesh_core.storage.places import Place, names_in, read
+
+PREFIX = "mesh."
 
 
 class Commit(msgspec.Struct, frozen=True):
@@ -21,38 +27,129 @@ class Commit(msgspec.Struct, frozen=True):
     facts: dict[str, str]
     head: int = -1
     """The table's own newest version: later than ``version`` if maintenance came since; -1 where nobody asked."""
+    operation: str = ""
+    """As Delta Lake calls it."""
+    milliseconds: int = 0
+    """When it was written, by the writer's clock: since 1970."""
 
     @property
     def rows(self) -> int:
         return int(self.facts.get("rows", 0))
 
+    @property
+    def kind(self) -> Literal["publication", "maintenance"]:
+        return "publication" if self.facts else "maintenance"
 
-PREFIX = "mesh."
+    @property
+    def written_at(self) -> datetime:
+        return datetime.fromtimestamp(self.milliseconds / 1000, UTC)
+
+    @property
+    def published_at(self) -> datetime:
+        """What the publication recorded, else when its commit was written."""
+        told = self.facts.get("publishedAt")
+        moment = datetime.fromisoformat(told) if told else self.written_at
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One commit with the files that it added and removed, as the log names them."""
+
+    commit: Commit
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    partitions: dict[str, dict[str, str | None]]
+    """The partition values of each added and removed file."""
+
+
+def log_folder(table: Place) -> Place:
+    return table / "_delta_log"
+
+
+def commit_file(table: Place, version: int) -> Place:
+    return table / "_delta_log" / f"{version:020}.json"
+
+
+def versions_in(table: Place) -> list[int]:
+    """The versions whose commit the log still holds, newest first."""
+    names = [name for name in names_in(table / "_delta_log") if name.endswith(".json")]
+    return sorted((int(name[:-5]) for name in names if name[:-5].isdigit()), reverse=True)
 
 
 def newest_commit(table: Place) -> Commit | None:
     """The last publication of the table at ``table``; None if there is no table.
 
-    A table that others made has none: its newest version then counts as one that recorded nothing.
+    A table that others made has none: its newest version then counts as one that recorded nothing. MeshError if the
+    newest commit cannot be read: what the table holds is not known then.
     """
-    names = (name for name in names_in(table / "_delta_log") if name.endswith(".json"))
-    versions = sorted((name for name in names if name[:-5].isdigit()), reverse=True)
+    versions = versions_in(table)
     if not versions:
         return None
-    head = int(versions[0][:-5])
-    for name in versions:
-        commit = commit_in(table / "_delta_log" / name)
+    head = versions[0]
+    for version in versions:
+        commit = commit_at(table, version)
         if commit.facts:
-            return Commit(commit.version, commit.facts, head)
+            return msgspec.structs.replace(commit, head=head)
     return Commit(head, {}, head)
 
 
-def commit_in(file: Place) -> Commit:
-    """The commit that one log file holds."""
-    for line in read(file).splitlines():
+def commits_of(table: Place) -> Iterator[Commit]:
+    """Every commit that the log still holds, newest first, one file read for each that is asked for."""
+    return (commit_at(table, version) for version in versions_in(table))
+
+
+def commit_at(table: Place, version: int) -> Commit:
+    """The commit that one log file holds; MeshError if it is no commit."""
+    content = read(commit_file(table, version))
+    for line in content.splitlines():
         if line.startswith(b'{"commitInfo"'):
-            return Commit(int(file.stem), facts_in(json.loads(line)["commitInfo"]))
-    return Commit(int(file.stem), {})
+            return _commit(version, _decoded(table, version, line)["commitInfo"])
+    if not content.strip().startswith(b"{"):
+        raise _damaged(table, version)
+    return Commit(version, {})
+
+
+def entry_at(table: Place, version: int) -> Entry:
+    """One commit with its files."""
+    commit = Commit(version, {})
+    added: list[str] = []
+    removed: list[str] = []
+    partitions: dict[str, dict[str, str | None]] = {}
+    for line in read(commit_file(table, version)).splitlines():
+        action = _decoded(table, version, line)
+        if "commitInfo" in action:
+            commit = _commit(version, action["commitInfo"])
+        for kind, paths in (("add", added), ("remove", removed)):
+            if kind in action:
+                paths.append(action[kind]["path"])
+                partitions[action[kind]["path"]] = action[kind].get("partitionValues") or {}
+    return Entry(commit=commit, added=tuple(added), removed=tuple(removed), partitions=partitions)
+
+
+def _commit(version: int, info: dict[str, Any]) -> Commit:
+    return Commit(
+        version,
+        facts_in(info),
+        operation=str(info.get("operation", "")),
+        milliseconds=int(info.get("timestamp") or 0),
+    )
+
+
+def _decoded(table: Place, version: int, line: bytes) -> dict[str, Any]:
+    try:
+        action: dict[str, Any] = json.loads(line)
+    except ValueError as error:
+        raise _damaged(table, version) from error
+    return action
+
+
+def _damaged(table: Place, version: int) -> MeshError:
+    message = f"the log's file of version {version} is damaged"
+    remedy = (
+        f"Older versions still read: `mesh query --at ADDRESS={version - 1}`. To publish again, restore the file from "
+        "a backup; without one, move it out of _delta_log: the table is then at the version before."
+    )
+    return MeshError(message, path=commit_file(table, version), remedy=remedy, code="table-damaged")
 
 
 def facts_in(commit_info: dict[str, object]) -> dict[str, str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mesh_core.errors import MeshError
+from mesh_core.storage.engine import quoted
 
 if TYPE_CHECKING:
     import deltalake
@@ -59,3 +61,37 @@ def _delta_type(kind: Any, name: str) -> Any:
         return StructType([Field(field, _delta_type(child, name)) for field, child in kind.children])
     message = f"column '{name}' has type {kind}, which Delta Lake cannot store"
     raise MeshError(message, remedy="Cast it to a signed integer, DECIMAL, DOUBLE, VARCHAR, DATE or timestamp.")
+
+
+_DUCKDB = {
+    "string": "VARCHAR",
+    "byte": "TINYINT",
+    "short": "SMALLINT",
+    "integer": "INTEGER",
+    "long": "BIGINT",
+    "float": "FLOAT",
+    "double": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP WITH TIME ZONE",
+    "timestamp_ntz": "TIMESTAMP",
+    "binary": "BLOB",
+}
+
+
+def duckdb_columns(schema: str) -> dict[str, str]:
+    """Name to DuckDB type of a Delta schema, given as its JSON text: what ``delta_schema`` was made from."""
+    return {field["name"]: _duckdb_type(field["type"]) for field in json.loads(schema)["fields"]}
+
+
+def _duckdb_type(kind: Any) -> str:
+    if isinstance(kind, str):
+        if kind.startswith("decimal("):
+            return kind.upper()
+        return _DUCKDB[kind]
+    if kind["type"] == "array":
+        return _duckdb_type(kind["elementType"]) + "[]"
+    if kind["type"] == "map":
+        return f"MAP({_duckdb_type(kind['keyType'])}, {_duckdb_type(kind['valueType'])})"
+    fields = ", ".join(f"{quoted(field['name'])} {_duckdb_type(field['type'])}" for field in kind["fields"])
+    return f"STRUCT({fields})"

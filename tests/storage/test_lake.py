@@ -217,7 +217,11 @@ def test_a_table_may_gain_a_naive_timestamp(
     version = lake.commit(staged, columns, onto=0, facts={"rows": "1", "runId": "second"})
     pinned = lake.pin(table)
     assert pinned is not None
-    assert (version, pinned.version, _ids(pinned.relation)) == (2, 2, [2])
-    # The feature is a version of its own, with the rows and facts of the one before.
-    assert [(c.version, c.facts["runId"]) for c in lake.history(table)] == [(2, "second"), (1, "first"), (0, "first")]
-    assert DeltaTable(str(table), version=1).get_add_actions().num_rows == 1
+    assert (version, pinned.version, _ids(pinned.relation)) == (1, 1, [2])
+    protocol = DeltaTable(str(table)).protocol()
+    assert (protocol.min_reader_version, protocol.min_writer_version) == (3, 7)
+    assert (protocol.reader_features, sorted(protocol.writer_features or ())) == (
+        ["timestampNtz"],
+        ["appendOnly", "invariants", "timestampNtz"],
+    )
+    assert DeltaTable(str(table), version=0).protocol().min_reader_version == 1

@@ -1,0 +1,293 @@
+"""One atomic step from staged files to the next version of a table: a commit file that is put where none is yet.
+
+The file's name is the version after the one that the writer saw, so the put compares and swaps: of all who saw the
+same version one wins. delta-rs's own retries would let a stale overwrite keep rows it never read, and its overwrite
+cannot take single files away or add columns in the same step (measured with 1.6.3): hence a writer of our own, which
+knows the few actions that the mesh needs and refuses every table that asks for more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
+
+import msgspec
+
+from mesh_core.errors import CommitConflictError, MeshError
+from mesh_core.storage.evolution import SchemaChange, schema_changes
+from mesh_core.storage.log import PREFIX, commit_file, log_folder, versions_in
+from mesh_core.storage.pinned import DataFile
+from mesh_core.storage.places import Place, create, read
+from mesh_core.storage.staging import Staged, StagedFile
+from mesh_core.storage.statistics import delta_statistics
+from mesh_core.storage.tables import EVOLVED, data_files, open_table
+from mesh_core.storage.types import delta_schema
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
+Columns = Mapping[str, tuple[str, str]]
+"""Name to DuckDB type and description."""
+
+CHECKPOINT_EVERY = 100
+"""Versions: a reader then opens one checkpoint and at most that many commits."""
+
+_WRITABLE = {"timestampNtz", "appendOnly", "invariants", "vacuumProtocolCheck", "v2Checkpoint"}
+"""Writer features that ask nothing of a writer of whole files, unless the table uses them (which is looked at)."""
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What a commit does to the rows that the table has, beside adding the staged ones."""
+
+    mode: Literal["replace", "append", "partitions", "files"] = "replace"
+    """replace: all of them go. append: all stay. partitions: those of ``partitions`` go. files: those of ``files``."""
+    partitions: tuple[str, ...] = ()
+    """Values of the one partition column, as Delta Lake writes them."""
+    files: tuple[str, ...] = ()
+    """Files of the pinned version, as ``Pinned.files`` names them."""
+    operation: str = ""
+    """Delta Lake's word for it where that is not WRITE or MERGE."""
+    data_change: bool = True
+    """False for maintenance: the same rows in other files."""
+
+
+class CommitUnknownError(MeshError):
+    """The commit was sent and nobody said whether it arrived: its files must stay where they are."""
+
+    code = "commit-unknown"
+
+
+def commit_staged(
+    staged: Staged,
+    columns: Columns,
+    change: Change,
+    *,
+    onto: int | None,
+    facts: Mapping[str, str],
+    description: str,
+) -> int:
+    """Put the commit there; returns its version. CommitConflictError if one is there already."""
+    schema = delta_schema(columns).to_json()
+    kinds = {name: kind for name, (kind, _) in columns.items()}
+    if onto is None:
+        actions = _table(staged, schema, description)
+        kept = [file for file in staged.files if file.rows or len(staged.files) == 1]
+    else:
+        versions = versions_in(staged.path)
+        if not versions or versions[0] != onto:
+            raise _conflict(staged.path, onto, versions[0] if versions else None)
+        delta = open_table(staged.path, onto)
+        gone = _gone(data_files(delta, staged.path), change, staged, onto)
+        _check_writable(delta, staged.path, removing=bool(gone))
+        # Maintenance knows the columns from the table itself, without what describes them.
+        actions = _upgrades(delta, schema, staged, change, description) if change.data_change else []
+        actions += [_remove(file, change) for file in gone]
+        kept = [file for file in staged.files if file.rows or change.mode == "replace"]
+    actions += [_add(file, staged, kinds, change) for file in kept]
+    version = 0 if onto is None else onto + 1
+    _put(staged.path, version, [_commit_info(change, facts, onto), *actions])
+    if version and version % CHECKPOINT_EVERY == 0:
+        _checkpoint(staged.path, version)
+    return version
+
+
+def _conflict(table: Place, onto: int | None, seen: int | None) -> CommitConflictError:
+    message = f"{table} is at version {seen}, the writer saw {onto}"
+    return CommitConflictError(message, remedy="The publication is done again.")
+
+
+def _put(table: Place, version: int, actions: Iterable[dict[str, Any]]) -> None:
+    """Compare and swap. If the store fails while it answers, the log tells whether the commit is in it."""
+    content = "".join(json.dumps(action, ensure_ascii=False) + "\n" for action in actions).encode()
+    file = commit_file(table, version)
+    try:
+        won = create(file, content)
+    except OSError as error:
+        try:
+            won = read(file) == content
+        except FileNotFoundError:
+            raise _not_written(file, error) from error
+        except OSError as unknown:
+            message = f"whether version {version} was committed is not known: {error}"
+            remedy = "The staged files stay. Look at `mesh history` once the lake answers, then run again."
+            raise CommitUnknownError(message, path=file, remedy=remedy) from unknown
+    if not won:
+        seen = versions_in(table)
+        raise _conflict(table, version - 1 if version else None, seen[0] if seen else version)
+
+
+def _not_written(file: Place, error: OSError) -> MeshError:
+    message = f"the commit could not be written: {error.strerror or error}"
+    remedy = "Nothing was published. Make room or give write access, then run again."
+    return MeshError(message, path=file, remedy=remedy, code="commit-failed")
+
+
+def _commit_info(change: Change, facts: Mapping[str, str], onto: int | None) -> dict[str, Any]:
+    modes = {"replace": "Overwrite", "append": "Append", "partitions": "Overwrite", "files": "Merge"}
+    operation = change.operation or ("MERGE" if change.mode == "files" else "WRITE")
+    info: dict[str, Any] = {
+        "timestamp": int(time.time() * 1000),
+        "operation": operation,
+        "operationParameters": {"mode": modes[change.mode]},
+        "engineInfo": "data-mesh",
+        # Two writers may have the same facts to tell; a commit must still be known as one's own.
+        "txnId": str(uuid.uuid4()),
+    }
+    if onto is not None:
+        info["readVersion"] = onto
+    return {"commitInfo": info | {f"{PREFIX}{key}": value for key, value in facts.items()}}
+
+
+def _table(staged: Staged, schema: str, description: str) -> list[dict[str, Any]]:
+    """The actions that make a table."""
+    metadata = {
+        "id": str(uuid.uuid4()),
+        "name": None,
+        "description": description or None,
+        "format": {"provider": "parquet", "options": {}},
+        "schemaString": schema,
+        "partitionColumns": list(staged.partition_by),
+        "createdTime": int(time.time() * 1000),
+        "configuration": {},
+    }
+    return [_protocol(naive="timestamp_ntz" in schema), {"metaData": metadata}]
+
+
+def _protocol(*, naive: bool) -> dict[str, Any]:
+    """TIMESTAMP columns need a table feature of their own."""
+    if not naive:
+        return {"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}}
+    features = ["timestampNtz"]
+    versions = {"minReaderVersion": 3, "minWriterVersion": 7}
+    return {"protocol": {**versions, "readerFeatures": features, "writerFeatures": features}}
+
+
+def _upgrades(delta: DeltaTable, schema: str, staged: Staged, change: Change, description: str) -> list[dict[str, Any]]:
+    """The actions that let the table hold the staged files: new columns, the feature of naive timestamps."""
+    actions: list[dict[str, Any]] = []
+    metadata, old = delta.metadata(), delta.schema().to_json()
+    changes = schema_changes(old, schema)
+    rewriting = change.mode == "replace"
+    _check_upgrade(staged, changes, tuple(metadata.partition_columns), rewriting=rewriting)
+    configuration = dict(metadata.configuration)
+    if rewriting:
+        configuration.pop(EVOLVED, None)
+    elif any(each.kind == "added" for each in changes):
+        configuration[EVOLVED] = "true"
+    by = staged.partition_by if rewriting else tuple(metadata.partition_columns)
+    if "timestamp_ntz" in schema and "timestampNtz" not in (delta.protocol().reader_features or ()):
+        actions.append(_with_naive_timestamps(delta))
+    if changes or configuration != metadata.configuration or by != tuple(metadata.partition_columns):
+        new = _table(staged, schema, description or metadata.description or "")[1]["metaData"]
+        kept = {"id": str(metadata.id), "name": metadata.name, "createdTime": metadata.created_time}
+        actions.append({"metaData": new | kept | {"partitionColumns": list(by), "configuration": configuration}})
+    return actions
+
+
+def _check_upgrade(
+    staged: Staged, changes: tuple[SchemaChange, ...], partition_by: tuple[str, ...], *, rewriting: bool
+) -> None:
+    """Files that stay cannot be made to fit: only a commit that replaces all of them may ask that."""
+    impossible = [str(change) for change in changes if not change.possible(rewriting=rewriting)]
+    if not rewriting and impossible:
+        message = f"files of {staged.path} that stay cannot become what is asked: {'; '.join(impossible)}"
+        remedy = "Publish the whole table again with `mesh run --force`, or make a new major version."
+        raise MeshError(message, remedy=remedy, code="table-not-upgradable")
+    if not rewriting and staged.partition_by != partition_by:
+        told = ", ".join(partition_by) or "nothing"
+        message = (
+            f"{staged.path} is partitioned by {told}, the staged files by {', '.join(staged.partition_by) or 'nothing'}"
+        )
+        remedy = "Publish the whole table again with `mesh run --force`."
+        raise MeshError(message, remedy=remedy, code="table-not-upgradable")
+
+
+def _with_naive_timestamps(delta: DeltaTable) -> dict[str, Any]:
+    """The table's protocol with the feature; version 7 has to list what version 2 implies."""
+    protocol = delta.protocol()
+    readers, writers = set(protocol.reader_features or ()), set(protocol.writer_features or ())
+    if protocol.min_writer_version < 7:
+        writers |= {"appendOnly", "invariants"}
+    features = {
+        "readerFeatures": sorted(readers | {"timestampNtz"}),
+        "writerFeatures": sorted(writers | {"timestampNtz"}),
+    }
+    return {"protocol": {"minReaderVersion": 3, "minWriterVersion": 7, **features}}
+
+
+def _check_writable(delta: DeltaTable, table: Place, *, removing: bool) -> None:
+    """Refuse a table that asks something of its writers that is not done here."""
+    protocol, configuration = delta.protocol(), delta.metadata().configuration
+    unknown = sorted(set(protocol.writer_features or ()) - _WRITABLE)
+    if 2 < protocol.min_writer_version < 7:
+        unknown.append(f"writer version {protocol.min_writer_version}")
+    if "delta.invariants" in delta.schema().to_json():
+        unknown.append("invariants")
+    if removing and configuration.get("delta.appendOnly", "false").lower() == "true":
+        unknown.append("delta.appendOnly")
+    if unknown:
+        message = f"the table uses {', '.join(unknown)}, which the mesh does not write"
+        remedy = "Take it off the table with the tool that put it there."
+        raise MeshError(message, path=log_folder(table), remedy=remedy, code="table-not-writable")
+
+
+def _gone(files: tuple[DataFile, ...], change: Change, staged: Staged, onto: int) -> list[DataFile]:
+    """The files of the version that the commit takes away."""
+    if change.mode == "replace":
+        return list(files)
+    if change.mode == "append":
+        return []
+    if change.mode == "files":
+        wanted = set(change.files)
+        gone = [file for file in files if file.file in wanted]
+        if len(gone) < len(wanted):
+            message = (
+                f"{len(wanted) - len(gone)} of the files to replace are no longer in version {onto} of {staged.path}"
+            )
+            raise CommitConflictError(message, remedy="The publication is done again.")
+        return gone
+    stray = [value for value in staged.partitions if value not in change.partitions]
+    if stray:
+        told = ", ".join(str(value) for value in stray[:5])
+        message = f"rows were made for partitions that were not asked for: {told}"
+        raise MeshError(message, remedy="Make rows of the asked partitions only.", code="partition-not-asked")
+    return [file for file in files if set(file.partition.values()) <= set(change.partitions)]
+
+
+def _remove(file: DataFile, change: Change) -> dict[str, Any]:
+    action = {
+        "path": file.entry,
+        "deletionTimestamp": int(time.time() * 1000),
+        "dataChange": change.data_change,
+        "extendedFileMetadata": True,
+        "partitionValues": file.partition,
+        "size": file.bytes,
+    }
+    return {"remove": action}
+
+
+def _add(file: StagedFile, staged: Staged, kinds: Mapping[str, str], change: Change) -> dict[str, Any]:
+    inside = str(file.file).removeprefix(f"{staged.path}/")
+    known = {name: found for name, found in file.statistics.items() if name not in file.partition}
+    action = {
+        "path": quote(inside, safe="/=-_.~"),
+        "partitionValues": dict(file.partition),
+        "size": file.bytes,
+        "modificationTime": int(time.time() * 1000),
+        "dataChange": change.data_change,
+        "stats": json.dumps(delta_statistics(file.rows, known, kinds)),
+    }
+    return {"add": action}
+
+
+def _checkpoint(table: Place, version: int) -> None:
+    """Spare readers the long log; the commit stands, whether this works or not."""
+    from deltalake.exceptions import DeltaError
+
+    with contextlib.suppress(DeltaError, MeshError, OSError):
+        open_table(table, version).create_checkpoint()
