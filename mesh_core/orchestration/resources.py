@@ -15,7 +15,7 @@ from mesh_core.orchestration.services import Services
 from mesh_core.orchestration.table import Table
 from mesh_core.quality import CheckResult, checks_for, evaluate
 from mesh_core.settings import Settings, load_settings
-from mesh_core.storage import Lake, Place
+from mesh_core.storage import Lake, Place, open_lake
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,7 +35,7 @@ class StorageResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         return load_settings(Path(self.mesh_root))
 
     def lake(self) -> Lake:
-        return Lake(self.settings().lake)
+        return open_lake(self.settings())
 
 
 class QualityResource(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mesh_core.contracts.tree import Mesh, load_mesh
 from mesh_core.settings import Settings
-from mesh_core.storage import Lake, Place, connect
+from mesh_core.storage import Place, connect, open_lake
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,7 +29,7 @@ class Services:
         self.settings = settings
         self.sample_rows = sample_rows
         self._catalog_url = catalog_url or settings.catalog_url
-        self.lake = Lake(settings.lake)
+        self.lake = open_lake(settings)
 
     @cached_property
     def mesh(self) -> Mesh:
@@ -82,11 +82,12 @@ class Services:
 
     def table(self, contract: Contract) -> Place:
         """Where the contract's port physically is: its server for the environment says so."""
-        return self.lake.table(contract.server(self.settings.environment).path)
+        return self.lake.place_of(contract.server(self.settings.environment))
 
     def connect(self, *, database: str = ":memory:") -> duckdb.DuckDBPyConnection:
-        """An engine for one transformation or query."""
-        return connect(self.settings.scratch, self.settings.memory_limit, database=database)
+        """An engine for one transformation or query, which can open every table that was asked for so far."""
+        settings, access = self.settings, self.lake.access
+        return connect(settings.scratch, settings.memory_limit, database=database, access=access)
 
     def close(self) -> None:
         """Release the catalog's connections."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 
 import msgspec
 
-from mesh_core.contracts.replacing import replace_file
 from mesh_core.errors import MeshError
 from mesh_core.serving.resolution import Resolution
 from mesh_core.storage import Place
+from mesh_core.storage.places import read, write
 
 FILE = "_discovery.json"
 """Delta Lake takes names that begin with an underscore for hidden: no reader scans it, no vacuum removes it."""
@@ -20,11 +21,13 @@ def write_discovery(resolution: Resolution, table: Place) -> bool:
     text = msgspec.json.format(msgspec.json.encode(resolution, enc_hook=str), indent=2) + b"\n"
     file = table / FILE
     with contextlib.suppress(OSError):
-        if file.read_bytes() == text:
+        if read(file) == text:
             return False
     try:
-        replace_file(file, text)
+        write(file, text)
     except OSError as error:
         message = f"{resolution.address} is published, but its discovery document can't be written: {error}"
-        raise MeshError(message, path=file, remedy="Make the folder writable, then run `mesh repair`.") from error
+        raise MeshError(
+            message, path=Path(str(file)), remedy="Make the folder writable, then run `mesh repair`."
+        ) from error
     return True

@@ -16,7 +16,7 @@ from mesh_core.policy import refuse
 from mesh_core.serving.moments import NEWEST, Moment, moment_of, time_of
 from mesh_core.serving.resolver import Resolver
 from mesh_core.settings import Settings, load_settings
-from mesh_core.storage import Lake, Pinned, connect, qualified, quoted
+from mesh_core.storage import Lake, Pinned, connect, open_lake, qualified, quoted
 from mesh_core.storage.table import Table
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class PortReader(Mapping[str, str]):
         pinned = None
         if contract is not None:
             self._resolver.admit(contract)
-            table = self._lake.table(contract.server(self._settings.environment).path)
+            table = self._lake.place_of(contract.server(self._settings.environment))
             version = self._at.versions.get(address, self._at.version)
             if version is None and self._at.time is not None:
                 pinned = self._lake.pin(table, at=self._at.time)
@@ -123,7 +123,7 @@ def open_port(address: str, *, at: int | str | date | None = None, root: Path | 
     version. Raises what ``PortReader`` raises, and UnknownAddressError.
     """
     settings = load_settings(root)
-    mesh, lake = load_mesh(settings), Lake(settings.lake)
+    mesh, lake = load_mesh(settings), open_lake(settings)
     with ExitStack() as stack:
 
         def catalog() -> Catalog | None:
@@ -144,7 +144,7 @@ def open_port(address: str, *, at: int | str | date | None = None, root: Path | 
         if wanted.sql not in reader:
             raise mesh.unknown(wanted.sql)
         pinned = reader.pin(wanted)
-    connection = connect(settings.scratch, settings.memory_limit)
+    connection = connect(settings.scratch, settings.memory_limit, access=lake.access)
     connection.execute(f"CREATE SCHEMA {quoted(wanted.domain)}")
     connection.execute(f"CREATE VIEW {qualified(wanted.sql)} AS {pinned.relation}")
     return OpenPort(connection, wanted, pinned)

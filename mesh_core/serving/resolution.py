@@ -115,7 +115,7 @@ def endpoint_of(contract: Contract, environment: str, lake: Lake) -> Endpoint:
         type=server.type,
         format=server.format,
         path=server.path,
-        location=server.location or str(lake.table(server.path)),
+        location=server.location or str(lake.place_of(server)),
     )
 
 

@@ -27,7 +27,7 @@ from mesh_core.serving.resolution import (
     version_of,
 )
 from mesh_core.settings import Settings, load_settings
-from mesh_core.storage import Lake
+from mesh_core.storage import Lake, open_lake
 
 if TYPE_CHECKING:
     from mesh_core.catalog import Catalog
@@ -204,7 +204,7 @@ class Resolver:
             endpoint=endpoint_of(contract, self._settings.environment, self._lake),
             columns=tuple(column_of(column) for column in contract.columns),
             service_levels=tuple(service_level_of(sla) for sla in contract.slas),
-            table=table_state(self._lake.table(server.path), self._lake),
+            table=table_state(self._lake.place_of(server), self._lake),
             others=tuple(version_of(each.contract) for each in found if each is not chosen),
             source=chosen.source,
             document=contract.document.raw,
@@ -237,7 +237,7 @@ def resolve(target: str, version: str = "", *, root: Path | None = None) -> Reso
             found = Catalog.existing(settings.catalog_url)
             return stack.enter_context(found) if found else None
 
-        return Resolver(settings, load_mesh(settings), Lake(settings.lake), catalog).resolve(target, version)
+        return Resolver(settings, load_mesh(settings), open_lake(settings), catalog).resolve(target, version)
 
 
 def _preference(found: Found) -> tuple[int, tuple[int, ...]]:
