@@ -25,6 +25,7 @@ VERBS = (
     "check",
     "diff",
     "query",
+    "history",
     "generate",
     "resolve",
     "policies",
@@ -33,6 +34,7 @@ VERBS = (
     "lineage",
     "replay",
     "repair",
+    "maintain",
     "dev",
 )
 
