@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
 SOURCES = 3
 """One product in so many reads a file of its own; the others read one to three products before them."""
+FEW_SOURCES = 30
+"""The same of a mesh in which little but ports is to be loaded."""
 STEPS = 9
 """One product in so many has a silver step between its file and its port."""
 
@@ -179,8 +182,17 @@ FROM {first} AS first
 """
 
 
-def write_mesh(folder: Path, products: int = 1_000, domains: int = 50) -> None:
-    """A mesh without a finding in ``folder``, the same each time."""
+_IMPLYING = re.compile(
+    r"^ +(?:primaryKey|primaryKeyPosition|required|logicalTypeOptions|enum|- \{value): ?.*\n", re.MULTILINE
+)
+"""What of the contract's schema implies rules."""
+
+
+def write_mesh(folder: Path, products: int = 1_000, domains: int = 50, *, two_rules: bool = False) -> None:
+    """A mesh without a finding in ``folder``, the same each time.
+
+    With ``two_rules``, a contract has these two alone, its schema implies none, and few products read files.
+    """
     random = Random(7)
     _write(folder / "domains/__init__.py", "")
     _write(folder / "dagster.yaml", "telemetry:\n  enabled: false\n")
@@ -197,9 +209,11 @@ def write_mesh(folder: Path, products: int = 1_000, domains: int = 50) -> None:
     made: list[str] = []
     for number in range(products):
         domain, name = names[number % domains], f"measures_{number:04}"
-        read = random.sample(made, min(len(made), random.randint(1, 3))) if number % SOURCES else []
+        sources = FEW_SOURCES if two_rules else SOURCES
+        read = random.sample(made, min(len(made), random.randint(1, 3))) if number % sources else []
         for path, text in _files(domain, name, number, read):
-            _write(folder / "domains" / domain / name / path, text)
+            implies = two_rules and path.endswith(".contract.yaml")
+            _write(folder / "domains" / domain / name / path, _IMPLYING.sub("", text) if implies else text)
         made.append(f"{domain}.{name}")
 
 
