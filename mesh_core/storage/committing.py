@@ -13,6 +13,7 @@ import json
 import time
 import uuid
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
@@ -105,17 +106,23 @@ def _put(table: Place, version: int, actions: Iterable[dict[str, Any]]) -> None:
     """Compare and swap. If the store fails while it answers, the log tells whether the commit is in it."""
     content = "".join(json.dumps(action, ensure_ascii=False) + "\n" for action in actions).encode()
     file = commit_file(table, version)
+    won: bool | None
     try:
         won = create(file, content)
     except OSError as error:
         try:
             won = read(file) == content
         except FileNotFoundError:
-            raise _not_written(file, error) from error
-        except OSError as unknown:
+            # What an object store took so far may still become a commit after this.
+            if isinstance(file, Path):
+                raise _not_written(file, error) from error
+            won = None
+        except OSError:
+            won = None
+        if won is None:
             message = f"whether version {version} was committed is not known: {error}"
             remedy = "The staged files stay. Look at `mesh history` once the lake answers, then run again."
-            raise CommitUnknownError(message, path=file, remedy=remedy) from unknown
+            raise CommitUnknownError(message, path=file, remedy=remedy) from error
     if not won:
         seen = versions_in(table)
         raise _conflict(table, version - 1 if version else None, seen[0] if seen else version)

@@ -7,15 +7,16 @@ changes files and no row: the publication before it still stands.
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
 
 from mesh_core.errors import MeshError
-from mesh_core.storage.places import Place, names_in, read
+from mesh_core.storage.places import Place, names_in, read, recent_names_in
 
 PREFIX = "mesh."
 
@@ -72,8 +73,23 @@ def commit_file(table: Place, version: int) -> Place:
 
 def versions_in(table: Place) -> list[int]:
     """The versions whose commit the log still holds, newest first."""
-    names = [name for name in names_in(table / "_delta_log") if name.endswith(".json")]
-    return sorted((int(name[:-5]) for name in names if name[:-5].isdigit()), reverse=True)
+    return _versions(names_in(table / "_delta_log"))
+
+
+def _recent_versions(table: Place) -> list[int]:
+    """The newest versions, newest first: all of them, or those of a long log since its last checkpoint."""
+
+    def start() -> str:
+        with contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError):
+            return f"{int(json.loads(read(table / '_delta_log' / '_last_checkpoint'))['version']):020}"
+        return ""
+
+    return _versions(recent_names_in(table / "_delta_log", start))
+
+
+def _versions(names: Iterable[str]) -> list[int]:
+    commits = (name[:-5] for name in names if name.endswith(".json"))
+    return sorted((int(number) for number in commits if number.isdigit()), reverse=True)
 
 
 def newest_commit(table: Place) -> Commit | None:
@@ -82,15 +98,22 @@ def newest_commit(table: Place) -> Commit | None:
     A table that others made has none: its newest version then counts as one that recorded nothing. MeshError if the
     newest commit cannot be read: what the table holds is not known then.
     """
-    versions = versions_in(table)
+    versions = _recent_versions(table)
     if not versions:
         return None
     head = versions[0]
-    for version in versions:
+    for version in _with_older(table, versions):
         commit = commit_at(table, version)
         if commit.facts:
             return msgspec.structs.replace(commit, head=head)
     return Commit(head, {}, head)
+
+
+def _with_older(table: Place, versions: list[int]) -> Iterator[int]:
+    """What lies before the last checkpoint is listed only for whoever has seen all that came since."""
+    yield from versions
+    if versions[-1] > 0:
+        yield from (version for version in versions_in(table) if version < versions[-1])
 
 
 def commits_of(table: Place) -> Iterator[Commit]:

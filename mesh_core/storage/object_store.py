@@ -7,7 +7,7 @@ for ever, and none may say more than this module does: a store's own answer can 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _RETRIES = 4
 _RETRY_SECONDS = 20
 _TIMEOUT, _CONNECT_TIMEOUT = "30s", "5s"
+_PAGE = 1000
+"""Names that a store answers a listing with at once."""
 _UNUSABLE = re.compile(r"[\x00-\x1f\x7f?*\[\]#\\]")
 """Characters of a URL that one of the three readers takes for something else."""
 
@@ -196,6 +198,19 @@ def names(folder: ObjectPath, after: str) -> list[str]:
             pages = obstore.list(folder.store.client, start, offset=start + after)
             found = [entry for page in pages for entry in page]
     below = (entry["path"].removeprefix(start) for entry in found)
+    return [name for name in below if "/" not in name]
+
+
+def recent_names(folder: ObjectPath, start: Callable[[], str]) -> list[str]:
+    """All names as ``names`` has them, or where that takes more than one request, those that come after ``start()``."""
+    import obstore
+
+    begin = f"{folder.key}/"
+    with reaching(folder):
+        page = next(iter(obstore.list(folder.store.client, begin, chunk_size=_PAGE)), [])
+    if len(page) >= _PAGE:
+        return names(folder, start())
+    below = (entry["path"].removeprefix(begin) for entry in page)
     return [name for name in below if "/" not in name]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -65,6 +66,11 @@ def names_in(folder: Place, after: str = "") -> list[str]:
         return os.listdir(folder)  # noqa: PTH208
     except FileNotFoundError:
         return []
+
+
+def recent_names_in(folder: Place, start: Callable[[], str]) -> list[str]:
+    """As ``names_in``; of a folder whose listing costs more than one request, only what comes after ``start()``."""
+    return object_store.recent_names(folder, start) if isinstance(folder, ObjectPath) else names_in(folder)
 
 
 def files_below(folder: Place) -> list[Found]:

@@ -10,6 +10,7 @@ import msgspec
 
 from mesh_core.errors import MeshError
 from mesh_core.storage.engine import describe, literal, quoted
+from mesh_core.storage.object_store import reaching
 from mesh_core.storage.places import Place, files_below, make_room, remove
 from mesh_core.storage.scan import scan
 from mesh_core.storage.statistics import ColumnStatistics, combined, statistics_in
@@ -92,7 +93,8 @@ def stage(
     name = f"part-{uuid.uuid4()}"
     try:
         write = _write_partitions if partition_by else _write_one
-        files = write(connection, sql, table, name, partition_by)
+        with reaching(table):
+            files = write(connection, sql, table, name, partition_by)
     except BaseException:
         _clean(table, name, partitioned=bool(partition_by))
         raise

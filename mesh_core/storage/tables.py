@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from mesh_core.errors import MeshError
 from mesh_core.storage.log import log_folder
+from mesh_core.storage.object_store import ObjectStoreError, reaching
 from mesh_core.storage.pinned import DataFile
 from mesh_core.storage.places import Place, storage_options
 
@@ -27,7 +28,11 @@ def open_table(table: Place, version: int, *, files: bool = True) -> DeltaTable:
     from deltalake.exceptions import DeltaError
 
     try:
-        delta = DeltaTable(str(table), version=version, storage_options=storage_options(table), without_files=not files)
+        with reaching(table):
+            options = storage_options(table)
+            delta = DeltaTable(str(table), version=version, storage_options=options, without_files=not files)
+    except ObjectStoreError:
+        raise
     except (DeltaError, OSError) as error:
         raise damaged_log(table, version, error) from error
     protocol = delta.protocol()
