@@ -70,10 +70,10 @@ def bad_rows(attempt: Attempt, staged: Staged, rules: Sequence[RowRule]) -> dict
     if not rules or not staged.files:
         return {}
     counts = " UNION ALL ".join(
-        f"SELECT {at} AS at, count(*) AS n FROM ({_only(staged, [at]).relation}) WHERE {is_any(rules)}"
+        f"SELECT {at} AS position, count(*) AS n FROM ({_only(staged, [at]).relation}) WHERE {is_any(rules)}"
         for at in range(len(staged.files))
     )
-    return dict(attempt.connection.execute(f"SELECT at, n FROM ({counts}) WHERE n > 0").fetchall())
+    return dict(attempt.connection.execute(f"SELECT position, n FROM ({counts}) WHERE n > 0").fetchall())
 
 
 def split(attempt: Attempt, staged: Staged, rules: Sequence[RowRule], bad: dict[int, int]) -> tuple[Staged, Quarantine]:
