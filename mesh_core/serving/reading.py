@@ -103,6 +103,9 @@ class OpenPort(Table):
         self.version = pinned.version
         """The table version: that of the publication whose rows these are."""
 
+    def __repr__(self) -> str:
+        return f"OpenPort({self.name}, version {self.version})"
+
     def close(self) -> None:
         """Let go of the engine."""
         self._connection.close()
