@@ -20,7 +20,7 @@ from mesh_core.orchestration.quarantine import FACT, bad_rows, split
 from mesh_core.orchestration.refused import keep_refused
 from mesh_core.orchestration.register import check_record
 from mesh_core.quality import CheckResult, RowRule, checks_for, evaluate, row_rules
-from mesh_core.storage import Staged, quoted
+from mesh_core.storage import Staged
 
 if TYPE_CHECKING:
     from mesh_core.catalog import CheckRecord
@@ -136,27 +136,19 @@ class _Round:
         return AuditFailedError(self._attempt.port, self.checks, why=why)
 
     def broken_row_rules(self) -> tuple[RowRule, ...]:
-        """The failed blocking rules that each row breaks by itself; a row that only removes a key breaks none."""
-        deletion = self._attempt.port.contract.publishing.deletion
-        rules = row_rules([result.check for result in self.failing], self._attempt.connection, STAGED_VIEW)
-        if not deletion or deletion not in self._staged.columns:
-            return rules
-        return tuple(RowRule(rule.check, f"{quoted(deletion)} IS NOT TRUE AND ({rule.fails})") for rule in rules)
+        """The failed blocking rules that each row breaks by itself."""
+        return row_rules([result.check for result in self.failing], self._attempt.connection, STAGED_VIEW)
 
 
 def _views(attempt: Attempt, staged: Staged) -> tuple[str, str]:
     """The views that rules of single rows, and all others, run over."""
-    contract = attempt.port.contract
-    names = ", ".join(quoted(column.name) for column in contract.columns)
-    deletion = contract.publishing.deletion
-    only = f" WHERE {quoted(deletion)} IS NOT TRUE" if deletion and deletion in staged.columns else ""
-    attempt.connection.execute(f"CREATE OR REPLACE VIEW {STAGED_VIEW} AS SELECT {names} FROM ({staged.relation}){only}")
+    attempt.connection.execute(f"CREATE OR REPLACE VIEW {STAGED_VIEW} AS {staged.relation}")
     whole = attempt.whole(staged)
     if whole == staged.relation:
         return STAGED_VIEW, STAGED_VIEW
     attempt.connection.execute(f"CREATE OR REPLACE VIEW {WHOLE_VIEW} AS {whole}")
-    before = attempt.before
-    known = before is not None and before.facts.get("contractDigest") == contract.document.digest
+    before, digest = attempt.before, attempt.port.contract.document.digest
+    known = before is not None and before.facts.get("contractDigest") == digest
     return (STAGED_VIEW if known else WHOLE_VIEW), WHOLE_VIEW
 
 
