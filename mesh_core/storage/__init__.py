@@ -14,7 +14,7 @@ from mesh_core.storage.engine import (
 from mesh_core.storage.evolution import SchemaChange
 from mesh_core.storage.lake import Lake, open_lake
 from mesh_core.storage.log import Commit, Entry
-from mesh_core.storage.object_store import ObjectPath, ObjectStoreError
+from mesh_core.storage.object_store import ObjectPath, ObjectStoreError, store_error
 from mesh_core.storage.pinned import DataFile, Pinned
 from mesh_core.storage.places import PRIVATE, Place
 from mesh_core.storage.scan import scan
@@ -48,4 +48,5 @@ __all__ = [
     "quoted",
     "reach",
     "scan",
+    "store_error",
 ]

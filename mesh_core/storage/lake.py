@@ -6,6 +6,7 @@ writer saw, because delta-rs's own retries would let a stale overwrite keep rows
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ from mesh_core.storage import added, committing, staging
 from mesh_core.storage.committing import Change, Columns
 from mesh_core.storage.evolution import SchemaChange, schema_changes
 from mesh_core.storage.log import Commit, Entry, commits_of, newest_commit
-from mesh_core.storage.object_store import ObjectPath
+from mesh_core.storage.object_store import ObjectPath, ObjectStoreError
 from mesh_core.storage.pinned import Pinned
 from mesh_core.storage.places import Place, place_at, read, remove
 from mesh_core.storage.staging import Staged
@@ -150,9 +151,10 @@ class Lake:
         return committing.commit_staged(staged, columns, change, onto=onto, facts=facts, description=description)
 
     def discard(self, staged: Staged) -> None:
-        """Remove staged rows that will never be committed."""
-        for file in staged.files:
-            remove(file.file)
+        """Remove staged rows that will never be committed; what stays because the store fails, maintenance removes."""
+        with contextlib.suppress(ObjectStoreError):
+            for file in staged.files:
+                remove(file.file)
 
     def set_aside(self, staged: Staged, folder: Path) -> Place:
         """Move refused rows out of the table's folder, for inspection; the newest three are kept."""

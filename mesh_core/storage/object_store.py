@@ -101,10 +101,6 @@ class ObjectStore:
         }
         return {name: value for name, value in found.items() if value}
 
-    @property
-    def server(self) -> str:
-        return self.access.endpoint or f"Amazon S3 in {self.access.region}"
-
 
 def duckdb_statements(access: StoreAccess) -> Iterator[str]:
     """What tells DuckDB, whose httpfs is loaded, of the store; never to be shown."""
@@ -281,44 +277,49 @@ def reaching(place: object) -> Iterator[None]:
         yield
     except (MeshError, KeyboardInterrupt):
         raise
-    except FileNotFoundError as error:
-        found = store_error(error, place)
-        if found is None:
-            raise FileNotFoundError(str(place)) from None
-        raise found from None
     except Exception as error:  # three libraries' own kinds
-        found = store_error(error, place)
-        if found is None:
-            raise
-        raise found from None
+        found = store_error(error, str(place))
+        if found is not None:
+            raise found from None
+        if isinstance(error, FileNotFoundError):
+            raise FileNotFoundError(str(place)) from None  # without the store's answer
+        raise
 
 
-_DENIED = re.compile(r"\b403\b|Forbidden|SignatureDoesNotMatch|InvalidAccessKeyId|AccessDenied|necessary privileges")
+_DUCKDB_KINDS = frozenset({"HTTPException", "IOException"})
+_URL = re.compile(r"(?:s3|https?)://[^\s'\"]+")
+_DENIED = re.compile(r"403 Forbidden|SignatureDoesNotMatch|InvalidAccessKeyId|AccessDenied|necessary privileges")
 _NO_BUCKET = re.compile(r"NoSuchBucket")
 _SILENT = re.compile(
-    r"error sending request|Could not connect|[Cc]onnection (refused|reset)|timed out|[Tt]imeout was reached"
-    r"|Couldn't connect|Connection error|Could not establish|dns error|resolve host",
+    r"error sending request|[Cc]onnection (refused|reset|error)|Could ?n[o']t (connect|establish|resolve)"
+    r"|timed out|timeout was reached|dns error|request or response body error",
+    re.IGNORECASE,
 )
-_FAILED = re.compile(r"\b(HTTP|status code:?) ?(5\d\d)\b|Server returned non-2xx status code: (5\d\d)")
+_FAILED = re.compile(r"(?:HTTP|status code:) (5\d\d)\b")
+_AGAIN = "then run again; what is published stands."
 
 
-def store_error(error: BaseException, place: ObjectPath) -> ObjectStoreError | None:
-    """The person's version of what a library says of the store; None if it speaks of something else."""
-    text = str(error)
-    bucket = f"{REMOTE}{place.store.bucket}"
+def store_error(error: BaseException, place: str = "") -> ObjectStoreError | None:
+    """What a library says of the store in a person's words; None if it speaks of something else.
+
+    Never the library's own text: it quotes what the store answered.
+    """
+    text, kind = str(error).partition("Debug source:")[0], type(error)
+    url = _URL.search(text)
+    if kind.__module__.endswith("duckdb") and (kind.__name__ not in _DUCKDB_KINDS or url is None):
+        return None
+    place = place or (url.group() if url else "the object store")
     if _DENIED.search(text):
-        return ObjectStoreError(
-            f"{bucket} refuses these credentials ({place})",
-            remedy="Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, and what they may do there.",
-        )
+        remedy = "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, and what they may do there."
+        return ObjectStoreError(f"the object store refuses these credentials for {place}", remedy=remedy)
     if _NO_BUCKET.search(text):
         remedy = "Create it, or mend MESH_LAKE or the contract's server."
-        return ObjectStoreError(f"there is no bucket {bucket} at {place.store.server}", remedy=remedy)
+        return ObjectStoreError(f"the bucket of {place} does not exist", remedy=remedy)
     if _SILENT.search(text):
-        remedy = "See whether it runs and AWS_ENDPOINT_URL is right, then run again; what is published stands."
-        return ObjectStoreError(f"{place.store.server} does not answer (for {place})", remedy=remedy)
+        remedy = f"See whether it runs and AWS_ENDPOINT_URL is right, {_AGAIN}"
+        return ObjectStoreError(f"the object store does not answer for {place}", remedy=remedy)
     failed = _FAILED.search(text)
-    if failed:
-        told = f"{place.store.server} failed with HTTP {failed.group(2) or failed.group(3)} (for {place})"
-        return ObjectStoreError(told, remedy="Run again; what is published stands.")
+    if failed or kind.__module__.startswith("obstore"):
+        told = f"HTTP {failed.group(1)}" if failed else kind.__name__
+        return ObjectStoreError(f"the object store failed with {told} for {place}", remedy=f"Wait a moment, {_AGAIN}")
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import msgspec
 
 from mesh_core.errors import MeshError
 from mesh_core.storage.engine import describe, literal, quoted
-from mesh_core.storage.object_store import reaching
+from mesh_core.storage.object_store import ObjectStoreError, reaching
 from mesh_core.storage.places import Place, files_below, make_room, remove
 from mesh_core.storage.scan import scan
 from mesh_core.storage.statistics import ColumnStatistics, combined, statistics_in
@@ -96,7 +97,8 @@ def stage(
         with reaching(table):
             files = write(connection, sql, table, name, partition_by)
     except BaseException:
-        _clean(table, name, partitioned=bool(partition_by))
+        with contextlib.suppress(ObjectStoreError):  # the first failure is the one to tell
+            _clean(table, name, partitioned=bool(partition_by))
         raise
     return Staged(table, files, typed, partition_by)
 
