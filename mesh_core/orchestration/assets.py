@@ -10,9 +10,19 @@ from mesh_core.contracts.lifecycle import Standing, standing, today
 from mesh_core.contracts.tree import DomainTree, Internal, Mesh, Port
 from mesh_core.errors import MeshError
 from mesh_core.orchestration import metadata as shown
+from mesh_core.orchestration.asset_partitions import (
+    asked,
+    data_version,
+    partition_attributes,
+    run_keys,
+    show,
+    show_rows,
+    without_beta_warnings,
+)
 from mesh_core.orchestration.automation import freshness_of, on_new_inputs, when_missing
 from mesh_core.orchestration.dbt import DbtModel, DbtProjectState
 from mesh_core.orchestration.internals import refresh
+from mesh_core.orchestration.partitions import partitioning_of, recorded
 from mesh_core.orchestration.publication import Publication, publish
 from mesh_core.orchestration.register import checks_in, lineage_in, publication_record
 from mesh_core.orchestration.resources import services_of
@@ -28,38 +38,53 @@ Steps = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]
 def internal_asset(node: Internal, tree: DomainTree, mesh: Mesh) -> dg.AssetsDefinition:
     """A bronze or silver step as an asset of its domain."""
     inputs = inputs_of(node, tree)
+    partitioning = partitioning_of(node, tree)
 
-    @dg.asset(
-        key=dg.AssetKey(list(node.key)),
-        deps=_deps(inputs),
-        description=_described(node),
-        group_name=node.product,
-        kinds=shown.kinds_of(node),
-        owners=[f"team:{tree.domain.owner.team}"],
-        tags={"domain": tree.domain.name, "layer": node.layer},
-        metadata={**_source_metadata(node), **shown.inputs_metadata(inputs, mesh)},
-        required_resource_keys=RESOURCES,
-        automation_condition=condition_of(node.key, [input_key(given) for given in inputs]),
-    )
     def step(context: dg.AssetExecutionContext) -> Steps:
         services = services_of(context.resources)
+        table = services.lake.internal(node.key)
+        keys = run_keys(context, partitioning)
         try:
-            made = refresh(node, tree, services, run_id=context.run.run_id, force=_forced(context))
+            made = refresh(
+                node,
+                tree,
+                services,
+                run_id=context.run.run_id,
+                force=_forced(context),
+                partitions=asked(context, partitioning),
+            )
+            show_rows(context, keys, services.lake, table)
         except MeshError as error:
             raise failure(error) from error
         finally:
             services.close()
-        table = services.lake.internal(node.key)
+        metadata = {
+            **shown.internal_metadata(table, made.rows, made.table_version, made.columns),
+            "mesh/inputs": dg.MetadataValue.json(made.inputs),
+            "mesh/status": made.status,
+        }
         yield dg.MaterializeResult(
-            metadata={
-                **shown.internal_metadata(table, made.rows, made.table_version, made.columns),
-                "mesh/inputs": dg.MetadataValue.json(made.inputs),
-                "mesh/status": made.status,
-            },
-            data_version=dg.DataVersion(str(made.table_version)),
+            metadata=show(context, keys, metadata), data_version=data_version(keys, made.partitions, made.table_version)
         )
 
-    return step
+    with without_beta_warnings():
+        as_asset = dg.asset(
+            key=dg.AssetKey(list(node.key)),
+            deps=_deps(inputs),
+            description=_described(node),
+            group_name=node.product,
+            kinds=shown.kinds_of(node),
+            owners=[f"team:{tree.domain.owner.team}"],
+            tags={"domain": tree.domain.name, "layer": node.layer},
+            metadata={**_source_metadata(node), **shown.inputs_metadata(inputs, mesh)},
+            required_resource_keys=RESOURCES,
+            automation_condition=condition_of(
+                node.key, [input_key(given) for given in inputs], partitioned=partitioning is not None
+            ),
+            **partition_attributes(partitioning),
+        )
+        made: dg.AssetsDefinition = as_asset(step)
+    return made
 
 
 def port_asset(port: Port, tree: DomainTree, mesh: Mesh) -> dg.AssetsDefinition:
@@ -74,8 +99,12 @@ def port_asset(port: Port, tree: DomainTree, mesh: Mesh) -> dg.AssetsDefinition:
             services.close()
 
     attributes = _port_attributes(port, [input_key(given) for given in inputs], inputs, mesh)
-    as_asset = dg.asset(**attributes, check_specs=check_specs(port), required_resource_keys=RESOURCES)
-    made: dg.AssetsDefinition = as_asset(step)
+    partitioned = partition_attributes(None if port.retired else port.contract.publishing.partitioning)
+    with without_beta_warnings():
+        as_asset = dg.asset(
+            **attributes, **partitioned, check_specs=check_specs(port), required_resource_keys=RESOURCES
+        )
+        made: dg.AssetsDefinition = as_asset(step)
     return made
 
 
@@ -130,9 +159,11 @@ def _sql(model: DbtModel) -> dg.MetadataValue[Any]:
 
 def _published(port: Port, tree: DomainTree, services: Services, context: dg.AssetExecutionContext) -> Steps:
     """Publish, then say to Dagster what the commit says; a refused publication reports its checks first."""
-    key = port.address.asset_key
+    key, partitioning = port.address.asset_key, port.contract.publishing.partitioning
+    keys = () if port.retired else run_keys(context, partitioning)
+    wanted = asked(context, partitioning) if keys else None
     try:
-        done = publish(port, tree, services, run_id=context.run.run_id, force=_forced(context))
+        done = publish(port, tree, services, run_id=context.run.run_id, force=_forced(context), partitions=wanted)
     except MeshError as error:
         yield from _refused(port, error)
         raise failure(error) from error
@@ -147,15 +178,17 @@ def _published(port: Port, tree: DomainTree, services: Services, context: dg.Ass
         yield shown.check_result(check, key)
     registered = services.catalog.publication(port.address.sql, commit.version)
     record = registered or publication_record(port, table, commit, services)
+    metadata = {
+        **shown.publication_metadata(record, port, table),
+        **shown.column_lineage_metadata(lineage_in(commit), port.domain.name),
+        "mesh/status": done.status,
+        "mesh/seconds": _seconds(done),
+    }
+    show_rows(context, keys, services.lake, table)
     yield dg.MaterializeResult(
         asset_key=dg.AssetKey(list(key)),
-        metadata={
-            **shown.publication_metadata(record, port, table),
-            **shown.column_lineage_metadata(lineage_in(commit), port.domain.name),
-            "mesh/status": done.status,
-            "mesh/seconds": _seconds(done),
-        },
-        data_version=dg.DataVersion(str(commit.version)),
+        metadata=show(context, keys, metadata),
+        data_version=data_version(keys, recorded(commit.facts), commit.version),
     )
 
 
@@ -214,7 +247,9 @@ def _port_attributes(port: Port, deps: Sequence[Key], inputs: Sequence[Input], m
             **shown.inputs_metadata(inputs, mesh),
         },
         "code_version": contract.version,
-        "automation_condition": None if port.retired else condition_of(port.address.asset_key, deps),
+        "automation_condition": None
+        if port.retired
+        else condition_of(port.address.asset_key, deps, partitioned=contract.publishing.partitioning is not None),
         "freshness_policy": None if port.retired else freshness_of(contract),
     }
 
@@ -284,10 +319,15 @@ def _dbt_specs(
     return [spec]
 
 
-def condition_of(key: Key, deps: Sequence[Key]) -> dg.AutomationCondition[Any]:
-    """On new versions of what it reads; once by itself for what reads sources only."""
+def condition_of(key: Key, deps: Sequence[Key], *, partitioned: bool = False) -> dg.AutomationCondition[Any] | None:
+    """On new versions of what it reads; once by itself for what reads sources only.
+
+    A partitioned source waits for its sensor: every day that never came is missing.
+    """
     foreign = [dep for dep in deps if dep[0] != key[0]]
-    return on_new_inputs(foreign) if deps else when_missing()
+    if deps:
+        return on_new_inputs(foreign, partitioned=partitioned)
+    return None if partitioned else when_missing()
 
 
 def _deps(inputs: Sequence[Input]) -> list[dg.AssetKey]:

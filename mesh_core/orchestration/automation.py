@@ -47,26 +47,30 @@ def freshness_of(contract: Contract) -> dg.FreshnessPolicy | None:
     )
 
 
-def on_new_inputs(foreign: Iterable[Iterable[str]]) -> dg.AutomationCondition[Any]:
+def on_new_inputs(foreign: Iterable[Iterable[str]], *, partitioned: bool = False) -> dg.AutomationCondition[Any]:
     """Run when an input has a new audited version; at least once for each, whatever happens meanwhile.
 
     Dagster's ``eager()`` loses an update that comes in the tick in which the asset was requested (its issue
     33587). Inputs of other domains are therefore compared with the time of the own last request.
+
+    Of a partitioned input, some partition is enough for whoever reads it whole: days that never came are no reason to
+    wait (``any_deps_missing`` would). A partition needs its namesake, and is not limited to the latest time window.
     """
     others = dg.AssetSelection.assets(*(dg.AssetKey(list(key)) for key in foreign))
     condition = dg.AutomationCondition
-    return (
-        condition.in_latest_time_window()
-        & (
+    due = (
+        (
             condition.any_deps_match(condition.newly_updated()).allow(others).since(condition.newly_requested())
             | _never_run()
             | condition.any_deps_updated().ignore(others).since_last_handled()
         )
-        & ~condition.any_deps_missing()
+        & condition.all_deps_match(~condition.missing())
         & ~condition.any_deps_in_progress()
         & ~condition.in_progress()
         & condition.all_deps_blocking_checks_passed()
-    ).with_label("new audited input versions")
+    )
+    wanted = due if partitioned else condition.in_latest_time_window() & due
+    return wanted.with_label("new audited input versions")
 
 
 def when_missing() -> dg.AutomationCondition[Any]:

@@ -1,0 +1,127 @@
+"""Silver by partitions: a step reads the partitions that changed in what it reads, and replaces only those."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mesh_core.contracts.graph import inputs_of
+from mesh_core.errors import CommitConflictError, TransformationError
+from mesh_core.orchestration.fingerprints import code_digest
+from mesh_core.orchestration.inputs import PinnedInput, create_views, pin_inputs
+from mesh_core.orchestration.lineage import lineage_of
+from mesh_core.orchestration.partitions import (
+    UnknownPartitionError,
+    digests,
+    is_alike,
+    recorded,
+    set_partitions,
+    stale_keys,
+    told,
+    values_of,
+)
+from mesh_core.orchestration.progress import report
+from mesh_core.orchestration.steps import Refreshed, StepAttempt, in_microseconds, partitions_change
+from mesh_core.orchestration.transform import transform
+
+if TYPE_CHECKING:
+    from mesh_core.contracts.publishing import Partitioning
+    from mesh_core.storage import Commit, Staged
+
+
+class _Reading(msgspec.Struct, frozen=True):
+    """The inputs of one attempt, pinned, and of those that are partitioned alike what each partition is."""
+
+    inputs: tuple[PinnedInput, ...]
+    alike: dict[str, Commit]
+
+    @property
+    def versions(self) -> dict[str, int]:
+        return {given.name: given.pinned.version for given in self.inputs}
+
+    def of(self, keys: Collection[str]) -> tuple[PinnedInput, ...]:
+        """The inputs with no other partitions than these."""
+        return tuple(
+            msgspec.structs.replace(given, pinned=given.pinned.only(values_of(self.alike[given.name].facts, keys)))
+            if given.name in self.alike
+            else given
+            for given in self.inputs
+        )
+
+    def digests(self, code: str) -> dict[str, str]:
+        whole = {name: version for name, version in self.versions.items() if name not in self.alike}
+        return digests(code, whole, [recorded(commit.facts) for commit in self.alike.values()])
+
+
+def refresh_partitions(
+    attempt: StepAttempt, partitioning: Partitioning, *, force: bool, partitions: Sequence[str] | None = None
+) -> Refreshed:
+    """Make the partitions that are not as code and inputs would make them; of ``partitions`` alone if given."""
+    reading = _read(attempt, partitioning)
+    wanted = reading.digests(code_digest(attempt.node, attempt.tree))
+    made = recorded(attempt.before.facts) if attempt.before else {}
+    keys = _due(made, wanted, attempt.name, force=force, partitions=partitions)
+    if not keys and attempt.before is not None:
+        return attempt.unchanged(reading.versions)
+    standing = {key: digest for key, digest in made.items() if key not in keys}
+    now = {**standing, **{key: wanted[key] for key in keys if key in wanted}}
+    inputs = reading.of(keys)
+    with attempt.services.connect() as connection:
+        create_views(connection, inputs)
+        set_partitions(connection, keys)
+        report(attempt.name, "transform", told(keys))
+        sql = transform(attempt.node, inputs, connection, attempt.services)
+        if attempt.node.engine == "python":
+            sql = in_microseconds(sql, connection)
+        lineage = lineage_of(attempt.node, attempt.tree, inputs, connection, attempt.services)
+        staged = attempt.stage(connection, sql, (partitioning.column,))
+    _check_made(attempt, staged, keys)
+    encoded = msgspec.json.encode(now)
+    facts = {
+        "partitions": encoded.decode(),
+        "partitionsWritten": msgspec.json.encode(keys).decode(),
+        "fingerprint": hashlib.sha256(encoded).hexdigest()[:16],
+    }
+    change = partitions_change(keys, standing)
+    return attempt.keep(staged, change, facts, inputs=reading.versions, lineage=lineage)
+
+
+def _read(attempt: StepAttempt, partitioning: Partitioning) -> _Reading:
+    given = inputs_of(attempt.node, attempt.tree)
+    services = attempt.services
+    pinned = pin_inputs(given, services)
+    alike = {}
+    for declared, one in zip(given, pinned, strict=True):
+        if not is_alike(declared, partitioning, attempt.tree, services.mesh):
+            continue
+        newest = services.lake.newest(one.pinned.path)
+        if newest is None or newest.version != one.pinned.version:
+            message = f"{one.name} got a new version while {attempt.name} began"
+            raise CommitConflictError(message, remedy="The step is done again.")
+        alike[one.name] = newest
+    return _Reading(pinned, alike)
+
+
+def _due(
+    made: Mapping[str, str], wanted: Mapping[str, str], name: str, *, force: bool, partitions: Sequence[str] | None
+) -> tuple[str, ...]:
+    if partitions is None:
+        return tuple(sorted({*made, *wanted})) if force else stale_keys(made, wanted)
+    missing = set(partitions) - {*made, *wanted}
+    if missing:
+        message = f"{name} has no partition {told(missing)}: nothing that it reads has one"
+        raise UnknownPartitionError(message, remedy="Ask for partitions that were delivered.")
+    return tuple(sorted(key for key in set(partitions) if force or made.get(key) != wanted.get(key)))
+
+
+def _check_made(attempt: StepAttempt, staged: Staged, keys: Collection[str]) -> None:
+    """Rows of other partitions would stand beside those that the table has of them."""
+    outside = {value or "NULL" for value in staged.partitions} - set(keys)
+    if outside:
+        attempt.services.lake.discard(staged)
+        message = f"makes rows outside of the partitions that it was asked for: {told(outside)}"
+        remedy = "A step may make rows of getvariable('partitions') only; inputs that are no partitions are read whole."
+        raise TransformationError(message, path=attempt.node.path, remedy=remedy)
