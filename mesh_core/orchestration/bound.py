@@ -77,7 +77,8 @@ def _digest(tree: DomainTree, mesh: Mesh, settings: Settings) -> str:
             seen.update(f"\0{port.contract.path} {port.contract.document.digest}".encode())
         for product in other.products:
             seen.update(f"\0{product.document.digest}".encode())
-    files = {node.path for node in (*tree.internals, *tree.ports)} | set(tree.folder.glob("*.py"))
+    nodes: list[Node] = [*tree.internals, *tree.ports]
+    files = {node.path for node in nodes} | set(tree.folder.glob("*.py"))
     if tree.dbt_project is not None:
         files |= set(dbt_files(tree.dbt_project))
     seen.update(digest_of(files).encode())
