@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from mesh_core.serving.errors import QueryError
 from mesh_core.serving.guard import parsed
+from mesh_core.settings import REMOTE, StoreAccess
+from mesh_core.storage import reach, store_error
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,22 +43,27 @@ def engine(memory_limit: str, scratch: Path | None) -> Iterator[duckdb.DuckDBPyC
             yield connection
 
 
-def create_views(connection: duckdb.DuckDBPyConnection, relations: Mapping[str, str]) -> None:
+def create_views(
+    connection: duckdb.DuckDBPyConnection, relations: Mapping[str, str], access: StoreAccess | None = None
+) -> None:
     """A view for each ``domain.port``, and then the lock: only what the views read can be read from now on."""
     import duckdb
 
     files: list[str] = []
     folders: list[str] = []
-    for name, relation in relations.items():
-        select = _select(relation)
+    selects = {name: _select(relation) for name, relation in relations.items()}
+    for select in selects.values():
+        _collect(parsed(select, connection), files, folders)
+    if any(place.startswith(REMOTE) for place in (*files, *folders)):
+        reach(connection, access or StoreAccess())
+    for name, select in selects.items():
         schema, table = (_quoted(part) for part in name.split(".", maxsplit=1))
         try:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
             connection.execute(f"CREATE VIEW {schema}.{table} AS {select}")
         except duckdb.Error as error:
-            message = f"{name} can't be read: {error}"
-            raise QueryError(message, remedy="Publish the port again, or see whether its files are there.") from error
-        _collect(parsed(select, connection), files, folders)
+            remedy = "Publish the port again, or see whether its files are there."
+            raise store_error(error) or QueryError(f"{name} can't be read: {error}", remedy=remedy) from error
     _lock(connection, files, folders)
 
 

@@ -15,6 +15,8 @@ from mesh_core.errors import UnknownAddressError
 from mesh_core.serving.engine import create_views, engine
 from mesh_core.serving.errors import QueryError
 from mesh_core.serving.guard import Question, TableName, admitted
+from mesh_core.settings import StoreAccess
+from mesh_core.storage import store_error
 
 if TYPE_CHECKING:
     import duckdb
@@ -38,16 +40,18 @@ def run_query(
     limit: int | None,
     memory_limit: str,
     scratch: Path | None = None,
+    access: StoreAccess | None = None,
 ) -> QueryResult:
     """The first ``limit`` rows (None: all) of one read-only statement over ``views``; times are in UTC.
 
     ``views`` gives for each ``domain.port`` the SQL relation that it stands for, e.g. ``read_parquet(['…'])``
-    over a list of files; only those that the query names are looked at. QueryRefusedError for a statement that
+    over a list of files; only those that the query names are looked at. ``access`` is how to reach those that lie in
+    an object store. QueryRefusedError for a statement that
     does anything but read them, UnknownAddressError for a table that is none of them, QueryError for wrong SQL.
     """
     question = admitted(sql)
     with engine(memory_limit, scratch) as connection:
-        create_views(connection, _relations(question, sql, views))
+        create_views(connection, _relations(question, sql, views), access)
         return _answered(connection, question.sql, limit)
 
 
@@ -98,6 +102,6 @@ def _fetched(connection: duckdb.DuckDBPyConnection, sql: str, limit: int | None)
         while len(rows) < wanted and (batch := connection.fetchmany(min(_BATCH, wanted - len(rows)))):
             rows += batch
     except duckdb.Error as error:
-        raise QueryError(str(error)) from error
+        raise store_error(error) or QueryError(str(error)) from error
     cut = limit is not None and len(rows) > limit
     return QueryResult(columns=columns, rows=rows[:limit], truncated=cut)

@@ -59,6 +59,7 @@ def command(session: Session, sql: str, limit: int | None, at: tuple[str, ...], 
             limit=limit or (_LIMIT if form == "table" else None),
             memory_limit=settings.memory_limit,
             scratch=settings.scratch,
+            access=settings.store_access,
         )
     except UnknownAddressError:
         for domain, error in session.mesh.broken.items():
