@@ -15,8 +15,9 @@ import msgspec
 
 from mesh_core.errors import MeshError
 from mesh_core.orchestration.attempt import Attempt
+from mesh_core.orchestration.outcomes import QUARANTINE
 from mesh_core.orchestration.progress import report
-from mesh_core.orchestration.quarantine import FACT, bad_rows, split
+from mesh_core.orchestration.quarantine import bad_rows, split
 from mesh_core.orchestration.refused import keep_refused
 from mesh_core.orchestration.register import check_record
 from mesh_core.quality import CheckResult, RowRule, checks_for, evaluate, row_rules
@@ -94,7 +95,7 @@ def audit(attempt: Attempt, staged: Staged) -> Audited:
     second = _Round(attempt, good)
     rest = second.passed(f"even without {kept.rows:,} bad {'row' if kept.rows == 1 else 'rows'}")
     checks = _with_quarantined(rest, first.checks, kept.rules)
-    return Audited(checks=checks, staged=good, facts={FACT: msgspec.json.encode(kept).decode()})
+    return Audited(checks=checks, staged=good, facts={QUARANTINE: msgspec.json.encode(kept).decode()})
 
 
 def audit_again(attempt: Attempt, audited: Audited) -> Audited:

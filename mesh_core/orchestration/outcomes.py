@@ -1,10 +1,23 @@
-"""What a commit says of its audit, in two numbers."""
+"""What a commit says of its audit, in numbers."""
 
 from __future__ import annotations
 
 import msgspec
 
 from mesh_core.storage import Commit
+
+QUARANTINE = "quarantine"
+"""The fact of a commit that says what it put aside."""
+
+
+class Quarantine(msgspec.Struct, frozen=True):
+    """What one publication put aside, as its commit carries it."""
+
+    file: str
+    """Relative to the table."""
+    rows: int
+    rules: dict[str, int]
+    """Rows by the rule that they broke; a row may have broken several."""
 
 
 class _Verdict(msgspec.Struct):
@@ -18,3 +31,15 @@ def check_counts(commit: Commit | None) -> tuple[int, int]:
     verdicts = msgspec.json.decode(commit.facts.get("audit", "[]"), type=list[_Verdict])
     passed = sum(verdict.success for verdict in verdicts)
     return (passed, len(verdicts) - passed)
+
+
+def quarantine_in(commit: Commit | None) -> Quarantine | None:
+    """What the publication put aside; None for nothing."""
+    found = commit.facts.get(QUARANTINE) if commit else None
+    return msgspec.json.decode(found, type=Quarantine) if found else None
+
+
+def quarantined_rows(commit: Commit | None) -> int:
+    """How many rows the publication put aside."""
+    found = quarantine_in(commit)
+    return found.rows if found else 0

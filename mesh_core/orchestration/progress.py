@@ -29,6 +29,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     table_version: int | None = None
     checks_passed: int = 0
     checks_failed: int = 0
+    quarantined: int = 0
+    """Rows that broke a rule and were put aside."""
     seconds: float = 0.0
     error: str = ""
 

@@ -20,7 +20,7 @@ from mesh_core.errors import CommitConflictError, MeshError
 from mesh_core.orchestration.admission import admit, admit_retirement
 from mesh_core.orchestration.attempt import Attempt, resolve, transform
 from mesh_core.orchestration.audit import STAGED_VIEW, audit
-from mesh_core.orchestration.outcomes import check_counts
+from mesh_core.orchestration.outcomes import check_counts, quarantined_rows
 from mesh_core.orchestration.progress import Outcome, report, report_outcome
 from mesh_core.orchestration.register import (
     contract_record,
@@ -119,7 +119,8 @@ def _retire(port: Port, services: Services, *, run_id: str) -> Publication:
 
 
 def _outcome(done: Publication) -> Outcome:
-    passed, failed = check_counts(Commit(done.table_version or 0, done.facts))
+    commit = Commit(done.table_version or 0, done.facts)
+    passed, failed = check_counts(commit)
     return Outcome(
         name=done.address,
         status=done.status,
@@ -127,6 +128,7 @@ def _outcome(done: Publication) -> Outcome:
         table_version=done.table_version,
         checks_passed=passed,
         checks_failed=failed,
+        quarantined=quarantined_rows(commit),
         seconds=done.seconds,
     )
 

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mesh_core.errors import MeshError
-from mesh_core.storage import PRIVATE, Commit, Place, Staged, literal, quoted
+from mesh_core.orchestration.outcomes import Quarantine
+from mesh_core.storage import PRIVATE, Place, Staged, literal, quoted
 from mesh_core.storage.places import make_room
 
 if TYPE_CHECKING:
@@ -29,29 +30,6 @@ if TYPE_CHECKING:
 
 RULES = "_rules"
 QUARANTINED_AT = "_quarantined_at"
-FACT = "quarantine"
-
-
-class Quarantine(msgspec.Struct, frozen=True):
-    """What one publication put aside, as its commit carries it."""
-
-    file: str
-    """Relative to the table."""
-    rows: int
-    rules: dict[str, int]
-    """Rows by the rule that they broke; a row may have broken several."""
-
-
-def quarantine_in(commit: Commit | None) -> Quarantine | None:
-    """What the publication put aside; None for nothing."""
-    found = commit.facts.get(FACT) if commit else None
-    return msgspec.json.decode(found, type=Quarantine) if found else None
-
-
-def quarantined_rows(commit: Commit | None) -> int:
-    """How many rows the publication put aside."""
-    found = quarantine_in(commit)
-    return found.rows if found else 0
 
 
 def is_any(rules: Sequence[RowRule]) -> str:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from mesh_core.contracts import Column, Contract, Document, QualityRule
 from mesh_core.contracts.publishing import Publishing
 from mesh_core.orchestration.audit import audit
-from mesh_core.orchestration.quarantine import quarantine_in
+from mesh_core.orchestration.outcomes import quarantine_in
 from mesh_core.storage import Commit, Lake, quoted, scan
 
 CODE, SIZE, DAY = 'the "code"', "size, in m", "day"

@@ -12,7 +12,7 @@ from orchestration.workbench import CONTRACT, ORDERS, SQL, Workbench
 
 from mesh_core.orchestration import quarantine as module
 from mesh_core.orchestration.audit import AuditFailedError
-from mesh_core.orchestration.quarantine import quarantine_in
+from mesh_core.orchestration.outcomes import quarantine_in
 
 from .conftest import properties
 
