@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from mesh_core.orchestration.outcomes import check_counts
+from mesh_core.orchestration.outcomes import check_counts, quarantined_rows
 from mesh_core.orchestration.plan import place_of
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ class PortLine(msgspec.Struct, frozen=True, kw_only=True):
     published_at: str | None
     checks_passed: int
     checks_failed: int
+    quarantined: int = 0
+    """Rows that the newest version put aside."""
 
 
 def port_lines(ports: Iterable[Port], services: Services) -> list[PortLine]:
@@ -60,4 +62,5 @@ def port_line(port: Port, services: Services) -> PortLine:
         published_at=newest.facts.get("publishedAt") if newest else None,
         checks_passed=passed,
         checks_failed=failed,
+        quarantined=quarantined_rows(newest),
     )

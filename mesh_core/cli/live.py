@@ -45,9 +45,10 @@ def told(outcome: Outcome) -> str:
         return f"failed after {seconds(outcome.seconds)}: {outcome.error.splitlines()[0] if outcome.error else ''}"
     checks = f"{outcome.checks_passed} checks passed"
     failing = f", {outcome.checks_failed} warned" if outcome.checks_failed else ""
+    aside = f", {amount(outcome.quarantined, 'row')} in quarantine" if outcome.quarantined else ""
     version = "" if outcome.table_version is None else f", v{outcome.table_version}"
     rows = amount(outcome.rows, "row")
-    return f"{outcome.status}: {rows}{version}, {checks}{failing} in {seconds(outcome.seconds)}"
+    return f"{outcome.status}: {rows}{version}, {checks}{failing}{aside} in {seconds(outcome.seconds)}"
 
 
 class PlainView:
@@ -146,6 +147,7 @@ class LiveView:
         line.append(f"  {count(outcome.rows):>9} rows  {version:>4}  ")
         line.append(f"{outcome.checks_passed:>3} ✓", "green")
         line.append(f" {outcome.checks_failed} !" if outcome.checks_failed else "", "yellow")
+        line.append(f" {outcome.quarantined:,} in quarantine" if outcome.quarantined else "", "yellow")
         return line.append(f"  {seconds(outcome.seconds)}", "dim")
 
     def _render(self) -> RenderableType:

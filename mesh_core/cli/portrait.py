@@ -34,6 +34,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     success: bool | None = None
     observed: Any = None
     unexpected_count: int | None = None
+    quarantined: int = 0
+    """Rows that broke it and were put aside."""
 
 
 class Neighbour(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -165,6 +167,7 @@ def _rules(port: Port, verdicts: tuple[CheckRecord, ...]) -> list[Rule]:
                 success=verdict.success if verdict else None,
                 observed=verdict.observed if verdict else None,
                 unexpected_count=verdict.unexpected_count if verdict else None,
+                quarantined=verdict.quarantined if verdict else 0,
             )
         )
     return rules

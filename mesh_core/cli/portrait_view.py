@@ -113,6 +113,8 @@ def _table(portrait: Portrait) -> Text:
     if port.table_version is None or port.published_at is None:
         return Text(f"never published; run `mesh run {port.address}`", "yellow")
     parts = [f"v{port.table_version}", amount(port.rows or 0, "row")]
+    if port.quarantined:
+        parts.append(f"{count(port.quarantined)} in quarantine")
     if made is None:
         return Text(f"{' · '.join(parts)} · not in the catalog; run `mesh repair`", "yellow")
     reads = ", ".join(f"{name} v{version}" for name, version in made.inputs.items())
@@ -169,6 +171,8 @@ def _rules(rules: Iterable[Rule]) -> Table:
 
 
 def _found(rule: Rule) -> str:
+    if rule.quarantined:
+        return f"{amount(rule.quarantined, 'row')} quarantined"
     if rule.success is not False:
         return ""
     if rule.unexpected_count:

@@ -180,6 +180,7 @@ def _published(port: Port, tree: DomainTree, services: Services, context: dg.Ass
     record = registered or publication_record(port, table, commit, services)
     metadata = {
         **shown.publication_metadata(record, port, table),
+        **shown.quarantine_metadata(commit, port.address.sql),
         **shown.column_lineage_metadata(lineage_in(commit), port.domain.name),
         "mesh/status": done.status,
         "mesh/seconds": _seconds(done),

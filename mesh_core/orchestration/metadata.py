@@ -13,7 +13,8 @@ from mesh_core.contracts.graph import PortInput
 from mesh_core.contracts.lifecycle import today
 from mesh_core.contracts.needs import ending_inputs
 from mesh_core.contracts.tree import Internal, Port
-from mesh_core.storage import Place
+from mesh_core.orchestration.outcomes import quarantined_rows
+from mesh_core.storage import Commit, Place
 
 if TYPE_CHECKING:
     from mesh_core.catalog import CheckRecord, PublicationRecord
@@ -147,6 +148,15 @@ def publication_metadata(record: PublicationRecord, port: Port, table: Place) ->
     }
 
 
+def quarantine_metadata(commit: Commit, address: str) -> dict[str, Any]:
+    """How many rows a publication put aside and where to look at them; nothing for none."""
+    rows = quarantined_rows(commit)
+    if not rows:
+        return {}
+    look = f"`mesh quarantine {address} --version {commit.version}`"
+    return {"mesh/quarantined_rows": rows, "mesh/quarantine": dg.MetadataValue.md(look)}
+
+
 def column_lineage_metadata(lineage: Lineage, domain: str) -> dict[str, Any]:
     """Dagster's column lineage; nothing at all where the origins are not known."""
     if not lineage.origins:
@@ -168,6 +178,8 @@ def check_result(check: CheckRecord, key: Sequence[str]) -> dg.AssetCheckResult:
         value = getattr(check, name)
         if value not in (None, ""):
             metadata[name] = value
+    if check.quarantined:
+        metadata["quarantined_rows"] = check.quarantined
     if check.sample:
         metadata["failing_rows"] = dg.MetadataValue.md(markdown_table(check.sample))
     return dg.AssetCheckResult(

@@ -11,7 +11,7 @@ from mesh_core.cli import exits
 from mesh_core.cli.columns import Cell, Column, say_columns
 from mesh_core.cli.output import note, note_error, say, say_json
 from mesh_core.cli.session import Session, verb
-from mesh_core.cli.words import UNKNOWN, count, seconds
+from mesh_core.cli.words import UNKNOWN, amount, count, seconds
 
 if TYPE_CHECKING:
     from mesh_core.cli.running import RunResult
@@ -94,8 +94,12 @@ def _checks(port: Outcome) -> Cell:
     if port.checks_failed:
         # What is published failed warnings only.
         mark, colour = ("✗", "red") if port.status == "failed" else ("!", "yellow")
-        return Cell(f"{port.checks_passed} ✓ {port.checks_failed} {mark}", colour)
-    return Cell(f"{port.checks_passed} ✓", "green")
+        return Cell(f"{port.checks_passed} ✓ {port.checks_failed} {mark}{_aside(port)}", colour)
+    return Cell(f"{port.checks_passed} ✓{_aside(port)}", "yellow" if port.quarantined else "green")
+
+
+def _aside(port: Outcome) -> str:
+    return f", {amount(port.quarantined, 'row')} in quarantine" if port.quarantined else ""
 
 
 def _say_reasons(result: RunResult) -> None:
@@ -119,7 +123,9 @@ def _say_next(result: RunResult) -> None:
         return
     first = next((port.name for port in shown if port.status == "failed"), shown[0].name)
     say()
+    aside = next((port.name for port in shown if port.quarantined), "")
     hints = (
+        *([(f"mesh quarantine {aside}", "the rows that were put aside")] if aside else []),
         ("mesh list", "all ports"),
         (f"mesh show {first}", "one of them"),
         ("mesh dev", "the same in Dagster's UI"),
