@@ -36,8 +36,12 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 def differences(made: Mapping[str, str], contract: Contract, spare: Collection[str] = ()) -> list[Difference]:
-    """Columns that are missing, extra or of a type that would lose something; ``spare`` ones may be extra."""
-    promised = {column.name: column for column in contract.columns}
+    """Columns that are missing, extra or of a type that would lose something; ``spare`` ones may be extra.
+
+    A deletion column is not promised to anybody, but the mesh needs it.
+    """
+    promised = {column.name: column.physical_type for column in contract.columns}
+    promised |= dict.fromkeys(contract.publishing.spare, "BOOLEAN")
     found = [Difference("column-missing", name, f"column '{name}' is missing") for name in promised if name not in made]
     found += [
         Difference("column-extra", name, f"column '{name}' is not in the contract")
@@ -45,9 +49,9 @@ def differences(made: Mapping[str, str], contract: Contract, spare: Collection[s
         if name not in promised and name not in spare
     ]
     found += [
-        Difference("type-mismatch", name, f"column '{name}' is {made[name]}, the contract says {column.physical_type}")
-        for name, column in promised.items()
-        if name in made and not fits(made[name], column.physical_type)
+        Difference("type-mismatch", name, f"column '{name}' is {made[name]}, the contract says {kind}")
+        for name, kind in promised.items()
+        if name in made and not fits(made[name], kind)
     ]
     return found
 

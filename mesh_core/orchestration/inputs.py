@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mesh_core.contracts.graph import Input, InternalInput, PortInput
-from mesh_core.errors import InputNotPublishedError
-from mesh_core.storage import Pinned, Place, qualified, quoted
+from mesh_core.errors import InputNotPublishedError, MeshError
+from mesh_core.storage import Pinned, Place, qualified, quoted, store_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +27,11 @@ class PinnedInput(msgspec.Struct, frozen=True, kw_only=True):
     """How a Python function calls it."""
     key: tuple[str, ...]
     pinned: Pinned
+    """The whole version, which the audit sees."""
+    part: str = ""
+    """The SQL of what the transformation sees of it, where that is not all: new files, or some partitions."""
+    since: int | None = None
+    """The version after which its rows are new to the transformation; None if it reads more than those."""
 
 
 def pin_inputs(inputs: Iterable[Input], services: Services) -> tuple[PinnedInput, ...]:
@@ -67,8 +72,26 @@ def table_of(given: PortInput, services: Services) -> Place:
 
 
 def create_views(connection: duckdb.DuckDBPyConnection, inputs: Iterable[PinnedInput]) -> None:
-    """One view an input, named as SQL reads it, over exactly the pinned files."""
+    """One view an input, named as SQL reads it, over exactly the files that the transformation is to see."""
     for given in inputs:
         schema, _, _ = given.name.partition(".")
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
-        connection.execute(f"CREATE VIEW {qualified(given.name)} AS {given.pinned.relation}")
+        _show(connection, given.name, given.part or given.pinned.relation)
+
+
+def show_whole(connection: duckdb.DuckDBPyConnection, inputs: Iterable[PinnedInput]) -> None:
+    """Let the views be of whole versions from here on: rules that name an input mean all of its rows."""
+    for given in inputs:
+        if given.part:
+            _show(connection, given.name, given.pinned.relation)
+
+
+def _show(connection: duckdb.DuckDBPyConnection, name: str, relation: str) -> None:
+    import duckdb
+
+    try:
+        connection.execute(f"CREATE OR REPLACE VIEW {qualified(name)} AS {relation}")
+    except duckdb.Error as error:
+        remedy = "Publish it again, or see whether its files are there."
+        told = str(error).partition("\n")[0]
+        raise store_error(error) or MeshError(f"{name} can't be read: {told}", remedy=remedy) from error

@@ -2,12 +2,12 @@
 
 Nothing moves before the contract is admitted: it must be what its published predecessors and the mesh's policies
 allow. Nothing is visible at a port before it is audited: rows are staged as Parquet files that no table version names,
-the contract's rules run over exactly those files, and one atomic commit makes them the port's next version.
+the contract's rules run over them and over the table that they would make, and one atomic commit makes that the
+port's next version. What the staged rows do to those of the table is the contract's write mode (``modes``).
 """
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -19,9 +19,10 @@ from mesh_core.contracts.tree import DomainTree, Port
 from mesh_core.errors import CommitConflictError, MeshError
 from mesh_core.orchestration.admission import admit, admit_retirement
 from mesh_core.orchestration.attempt import Attempt, resolve, transform
-from mesh_core.orchestration.audit import STAGED_VIEW, audit
+from mesh_core.orchestration.audit import Audited, audit
 from mesh_core.orchestration.outcomes import check_counts, quarantined_rows
 from mesh_core.orchestration.progress import Outcome, report, report_outcome
+from mesh_core.orchestration.rebasing import Patience, commit_in_turn
 from mesh_core.orchestration.register import (
     contract_record,
     leave_discovery,
@@ -30,11 +31,9 @@ from mesh_core.orchestration.register import (
     sample_of,
 )
 from mesh_core.orchestration.services import Services
-from mesh_core.orchestration.writing import commit, stage
+from mesh_core.orchestration.writing import stage
 from mesh_core.quality import CheckResult
 from mesh_core.storage import Commit
-
-_ATTEMPTS = 5
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,8 +74,8 @@ def publish(
         if port.contract.status == "retired":
             done = _retire(port, services, run_id=run_id)
         else:
-            del partitions
-            done = _publish_until_undisturbed(port, tree, services, run_id=run_id, force=force)
+            wanted = _Wanted(run_id=run_id, force=force, partitions=partitions)
+            done = _publish_until_undisturbed(port, tree, services, wanted)
     except MeshError as error:
         report_outcome(_failed_outcome(port, error, services, started))
         register_failure(port, error, services, run_id=run_id)
@@ -85,14 +84,22 @@ def publish(
     return done
 
 
-def _publish_until_undisturbed(
-    port: Port, tree: DomainTree, services: Services, *, run_id: str, force: bool
-) -> Publication:
-    """Publish; if someone else committed meanwhile, what was read may be old, so do everything again."""
-    for _ in range(_ATTEMPTS - 1):
-        with contextlib.suppress(CommitConflictError):
-            return _publish_once(port, tree, services, run_id=run_id, force=force)
-    return _publish_once(port, tree, services, run_id=run_id, force=force)
+class _Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What the caller asked for."""
+
+    run_id: str
+    force: bool
+    partitions: Sequence[str] | None
+
+
+def _publish_until_undisturbed(port: Port, tree: DomainTree, services: Services, wanted: _Wanted) -> Publication:
+    """Publish; if someone else committed what makes the reading old, do everything again, for a bounded time."""
+    patience = Patience()
+    while True:
+        try:
+            return _publish_once(port, tree, services, wanted, patience)
+        except CommitConflictError as conflict:
+            patience.pause(port.address.sql, services.table(port.contract), conflict)
 
 
 def _retire(port: Port, services: Services, *, run_id: str) -> Publication:
@@ -150,25 +157,24 @@ def _failed_outcome(port: Port, error: MeshError, services: Services, started: f
     )
 
 
-def _publish_once(port: Port, tree: DomainTree, services: Services, *, run_id: str, force: bool) -> Publication:
+def _publish_once(port: Port, tree: DomainTree, services: Services, wanted: _Wanted, patience: Patience) -> Publication:
     started = time.perf_counter()
-    attempt = resolve(port, tree, services, run_id)
-    if attempt.unchanged and not force:
+    attempt = resolve(port, tree, services, wanted.run_id, force=wanted.force, partitions=wanted.partitions)
+    if attempt.unchanged:
         return _found_unchanged(attempt, started)
     attempt.decisions = admit(port, attempt.table, attempt.before, services)
     try:
         made = transform(attempt)
         staged = stage(attempt, made)
         audited = audit(attempt, staged)
-        staged = audited.staged
-        version, facts = commit(attempt, staged, audited.checks, beside=audited.facts)
-        _register(attempt, version)
+        audited, version, facts = commit_in_turn(attempt, audited, patience)
+        _register(attempt, audited, Commit(version, facts, version))
     finally:
         attempt.close()
     return Publication(
         address=port.address.sql,
         status="published",
-        rows=staged.rows,
+        rows=int(facts["rows"]),
         table_version=version,
         checks=audited.checks,
         facts=facts,
@@ -192,10 +198,8 @@ def _found_unchanged(attempt: Attempt, started: float) -> Publication:
     )
 
 
-def _register(attempt: Attempt, version: int) -> None:
+def _register(attempt: Attempt, audited: Audited, commit: Commit) -> None:
     """6. Idempotent, from what the commit carries: a crash before this line is repaired by the next attempt."""
     report(attempt.name, "register")
-    newest = attempt.services.lake.newest(attempt.table)
-    if newest is not None and newest.version == version:
-        sample = sample_of(f"SELECT * FROM {STAGED_VIEW}", attempt.port.contract, attempt.connection)
-        register_version(attempt.port, attempt.table, newest, attempt.services, sample=sample)
+    sample = sample_of(attempt.whole(audited.staged), attempt.port.contract, attempt.connection)
+    register_version(attempt.port, attempt.table, commit, attempt.services, sample=sample)

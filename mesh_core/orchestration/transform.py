@@ -16,7 +16,7 @@ from mesh_core.ingestion import open_source
 from mesh_core.orchestration.differences import differences
 from mesh_core.orchestration.inputs import PinnedInput
 from mesh_core.orchestration.table import Table
-from mesh_core.storage import describe, quoted
+from mesh_core.storage import describe, quoted, store_error
 
 if TYPE_CHECKING:
     import duckdb
@@ -101,6 +101,7 @@ def conform(
     """``sql`` with exactly the contract's columns, in its order; SchemaMismatchError names every difference.
 
     ``spare`` are columns that it may make beside them, for another major version of the port; they are left out.
+    The contract's deletion column, if it names one, comes last.
     """
     import duckdb
 
@@ -119,11 +120,19 @@ def conform(
         else f"CAST({quoted(column.name)} AS {column.physical_type}) AS {quoted(column.name)}"
         for column in contract.columns
     )
+    for name in contract.publishing.spare:
+        chosen += f", {quoted(name)}"
     return f"SELECT {chosen} FROM ({sql})"
 
 
-def transformation_error(error: Exception, path: Path, sql: str) -> TransformationError:
-    """DuckDB's message, with the line of the product's own file where DuckDB says it."""
+def transformation_error(error: Exception, path: Path, sql: str) -> MeshError:
+    """DuckDB's message, with the line of the product's own file where DuckDB says it.
+
+    ObjectStoreError where the object store with the inputs is at fault.
+    """
+    store = store_error(error)
+    if store is not None:
+        return store
     first, _, rest = str(error).partition("\n")
     number, _, quoted_line = rest.partition("LINE ")[2].partition(":")
     if not number.isdigit():

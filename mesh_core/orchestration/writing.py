@@ -6,10 +6,12 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+import msgspec
+
 from mesh_core.orchestration.attempt import Attempt
-from mesh_core.orchestration.fingerprints import code_digest
-from mesh_core.orchestration.lineage import lineage_of
+from mesh_core.orchestration.modes import Outcome
 from mesh_core.orchestration.progress import report
+from mesh_core.orchestration.provenance import code_revision
 from mesh_core.orchestration.register import (
     audit_facts,
     contract_facts,
@@ -17,21 +19,16 @@ from mesh_core.orchestration.register import (
     lineage_facts,
     profile_facts,
 )
-from mesh_core.orchestration.transform import transformation_error
 from mesh_core.quality import CheckResult
 from mesh_core.storage import Staged
+from mesh_core.storage.committing import CommitUnknownError
 
 
 def stage(attempt: Attempt, made: str) -> Staged:
-    """3. Parquet under the table, named by no version: invisible."""
-    import duckdb
-
+    """3. The new rows as Parquet under the table, named by no version: invisible."""
     report(attempt.name, "stage")
-    columns = tuple(column.name for column in attempt.port.contract.columns)
-    try:
-        attempt.pending = attempt.services.lake.stage(attempt.connection, made, attempt.table, columns)
-    except duckdb.Error as error:
-        raise transformation_error(error, attempt.port.path, made) from error
+    attempt.pending = attempt.write.stage(made)
+    attempt.see_whole_inputs()
     return attempt.pending
 
 
@@ -41,7 +38,38 @@ def commit(
     """5. One atomic step on top of the version seen in 1; it carries all that the catalog will need."""
     report(attempt.name, "commit")
     contract = attempt.port.contract
-    lineage = lineage_of(attempt.port, attempt.tree, attempt.inputs, attempt.connection, attempt.services)
+    outcome = attempt.write.outcome(staged)
+    facts = {**_provenance(attempt), **_of_rows(attempt, staged, outcome, checks), **outcome.facts, **beside}
+    try:
+        version = attempt.services.lake.commit(
+            outcome.staged,
+            {column.name: (column.physical_type, column.description) for column in contract.columns},
+            onto=attempt.before.head if attempt.before else None,
+            facts=facts,
+            description=contract.purpose,
+            change=outcome.change,
+        )
+    except CommitUnknownError:
+        attempt.release()  # a commit may name the files
+        raise
+    _leave_empty_files(attempt, outcome)
+    return version, facts
+
+
+def _leave_empty_files(attempt: Attempt, outcome: Outcome) -> None:
+    """A commit that adds to a table names no file without rows: those are removed, all others stay."""
+    staged = [each for each in (attempt.pending, *attempt.others) if each is not None]
+    attempt.release()
+    if outcome.change.mode != "replace":
+        for each in staged:
+            empty = tuple(file for file in each.files if not file.rows)
+            attempt.services.lake.discard(msgspec.structs.replace(each, files=empty))
+
+
+def _provenance(attempt: Attempt) -> dict[str, str]:
+    """What the version was made from, by whom and how: enough to make it again."""
+    contract = attempt.port.contract
+    since = {given.name: given.since for given in attempt.inputs if given.since is not None}
     facts = {
         "address": attempt.port.address.uri,
         "contract": contract.id,
@@ -49,25 +77,24 @@ def commit(
         "contractDigest": contract.document.digest,
         "contractDocument": contract_facts(contract),
         "decisions": decision_facts(attempt.decisions),
-        "codeDigest": code_digest(attempt.port, attempt.tree),
+        "codeDigest": attempt.code,
+        "codeRevision": code_revision(attempt.services.settings.root),
         "fingerprint": attempt.fingerprint,
         "inputs": json.dumps(attempt.versions),
         "runId": attempt.run_id,
         "publishedAt": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "rows": str(staged.rows),
-        "bytes": str(staged.bytes),
-        "audit": audit_facts(checks, contract),
-        "profile": profile_facts(staged.statistics),
-        "lineage": lineage_facts(lineage),
-        **beside,
+        "writeMode": attempt.publishing.mode,
     }
-    version = attempt.services.lake.commit(
-        staged,
-        {column.name: (column.physical_type, column.description) for column in contract.columns},
-        onto=attempt.before.head if attempt.before else None,
-        facts=facts,
-        description=contract.purpose,
-    )
-    attempt.pending = None
-    attempt.beside = []
-    return version, facts
+    return facts | ({"inputsSince": json.dumps(since)} if since else {})
+
+
+def _of_rows(attempt: Attempt, staged: Staged, outcome: Outcome, checks: tuple[CheckResult, ...]) -> dict[str, str]:
+    """What the version holds and what is known of it."""
+    return {
+        "rows": str(outcome.rows),
+        "rowsWritten": str(staged.rows),
+        "bytes": str(outcome.bytes),
+        "audit": audit_facts(checks, attempt.port.contract),
+        "profile": profile_facts(outcome.profile),
+        "lineage": lineage_facts(attempt.lineage),
+    }
