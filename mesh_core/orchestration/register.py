@@ -10,7 +10,6 @@ import contextlib
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -205,8 +204,13 @@ def sample_of(relation: str, contract: Contract, connection: duckdb.DuckDBPyConn
 
 
 def _sample_of_version(contract: Contract, table: Place, version: int, services: Services) -> Sample:
-    pinned = services.lake.pin(table, version)
-    if pinned is None or not all(Path(file).exists() for file in pinned.files):  # an old version may be vacuumed
+    try:
+        pinned = services.lake.pin(table, version)
+    except MeshError as error:
+        if error.code != "version-gone":  # an old version may be vacuumed
+            raise
+        return ()
+    if pinned is None:
         return ()
     with services.connect() as connection:
         return sample_of(pinned.relation, contract, connection)
