@@ -29,7 +29,7 @@ _IN_DOUBT = timedelta(days=7)
 _DATA = re.compile(r"(?:[^/]*=[^/]*/)*[^/]+\.parquet(?:#\d+)?")
 """In the table's folder itself or in those of its partitions; ``#1`` is what an interrupted delta-rs leaves."""
 
-_ARRIVING = re.compile(r"(?:_delta_log/|_mesh/)?(?:\.[^/]+|_commit_[^/]+\.tmp|[^/]+#\d+)")
+_ARRIVING = re.compile(r"(?:_delta_log/)?(?:\.[^/]+|_commit_[^/]+\.tmp|[^/]+#\d+)")
 """Files on their way into place when their writer died."""
 
 

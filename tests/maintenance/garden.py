@@ -1,0 +1,89 @@
+"""A table to take care of, with the calls that a test needs in few words."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mesh_core.storage import Change, Commit, Lake, Pinned, connect
+from mesh_core.storage.compaction import Sizes
+from mesh_core.storage.maintenance import Maintained, Upkeep, maintain
+
+if TYPE_CHECKING:
+    import duckdb
+
+DAY = 86_400.0
+NUMBERS = {"id": ("BIGINT", "Its number."), "day": ("DATE", "Its day.")}
+
+
+class Garden:
+    """One table in a lake of its own; publications are appended unless said otherwise."""
+
+    def __init__(
+        self, folder: Path, columns: Mapping[str, tuple[str, str]] = NUMBERS, by: tuple[str, ...] = ()
+    ) -> None:
+        self.folder, self.by = folder, by
+        self.columns = dict(columns)
+        self.lake = Lake(folder / "lake")
+        self.table = folder / "lake" / "shop" / "orders"
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        return connect(self.folder / "scratch", "1GB")
+
+    def publish(self, select: str, *, replacing: bool = False, **facts: str) -> int:
+        """A publication of the rows of ``select``; its version."""
+        kinds = {name: kind for name, (kind, _) in self.columns.items()}
+        before = self.lake.newest(self.table)
+        with self.connect() as connection:
+            staged = self.lake.stage(connection, select, self.table, kinds, partition_by=self.by)
+        return self.lake.commit(
+            staged,
+            self.columns,
+            onto=before.head if before else None,
+            facts={"rows": str(staged.rows), "inputs": "{}", **facts},
+            change=Change(mode="replace" if replacing else "append"),
+        )
+
+    def plant(self, commits: int, *, start: int = 0) -> None:
+        """So many publications of one row each: numbers from ``start``, days in turn the 1st and the 2nd."""
+        for number in range(start, start + commits):
+            self.publish(f"SELECT {number}::BIGINT AS id, DATE '2026-01-01' + {number % 2} AS day")
+
+    def maintain(self, *, dry_run: bool = False, at: float | None = None, **wanted: Any) -> Maintained:
+        """What the mesh does at night; ``at`` so many seconds from now."""
+        wanted.setdefault("retention", timedelta(days=30))
+        if "sizes" in wanted:
+            wanted["sizes"] = Sizes(**wanted["sizes"])
+        now = None if at is None else time.time() + at
+        return maintain(self.lake, self.table, Upkeep(**wanted), self.connect, dry_run=dry_run, now=now)
+
+    def maintain_all(self, **wanted: Any) -> Maintained:
+        """As if nobody else could be at work, and no replaced version were wanted."""
+        nothing = timedelta(0)
+        return self.maintain(at=1.0, retention=nothing, safe_age=nothing, **wanted)
+
+    def rows(self, version: int | None = None) -> list[tuple[Any, ...]]:
+        pinned = self.pinned(version)
+        with self.connect() as connection:
+            return sorted(connection.execute(pinned.relation).fetchall(), key=str)
+
+    def pinned(self, version: int | None = None) -> Pinned:
+        pinned = self.lake.pin(self.table, version)
+        assert pinned is not None
+        return pinned
+
+    def newest(self) -> Commit:
+        newest = self.lake.newest(self.table)
+        assert newest is not None
+        return newest
+
+    def files(self, pattern: str = "**/*.parquet") -> set[str]:
+        """Data files on disk, by their path below the table."""
+        found = (file for file in self.table.glob(pattern) if "_delta_log" not in file.parts)
+        return {str(file.relative_to(self.table)) for file in found if file.is_file()}
+
+    def log(self) -> set[str]:
+        return {file.name for file in (self.table / "_delta_log").iterdir()}
