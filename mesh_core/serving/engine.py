@@ -6,10 +6,12 @@ the ports that the query names, loads nothing, and can't be told otherwise.
 
 from __future__ import annotations
 
+import shutil
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
 
 from mesh_core.serving.errors import QueryError
@@ -30,17 +32,21 @@ def engine(memory_limit: str, scratch: Path | None) -> Iterator[duckdb.DuckDBPyC
 
     if scratch is not None:
         scratch.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="mesh-query-", dir=scratch, ignore_cleanup_errors=True) as folder:
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": memory_limit,
-            "temp_directory": str(Path(folder) / "spill"),
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            "python_enable_replacements": False,
-        }
+    # DuckDB makes the folder when it spills for the first time: most questions need none.
+    folder = (scratch or Path(gettempdir())) / f"mesh-query-{uuid.uuid4()}"
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": memory_limit,
+        "temp_directory": str(folder),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "python_enable_replacements": False,
+    }
+    try:
         with duckdb.connect(config=config) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             yield connection
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def create_views(
