@@ -387,7 +387,7 @@ def test_more_than_memory_is_spilled_and_removed(views: dict[str, str], tmp_path
     sql = "SELECT count(*) FROM (SELECT i, hash(i) AS h FROM range(6000000) r(i) ORDER BY h, i OFFSET 1)"
     result = run_query(sql, views, limit=None, memory_limit="100MB", scratch=tmp_path / "home" / "scratch")
     assert result.rows == [(5999999,)]
-    assert list(tmp_path.iterdir()) == []
+    assert list((tmp_path / "home" / "scratch").iterdir()) == []
 
 
 @pytest.mark.parametrize(
