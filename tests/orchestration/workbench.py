@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from object_storage.switch import use_lake_of
+
 from mesh_core.catalog import Catalog
 from mesh_core.contracts.graph import key_of, ordered
 from mesh_core.contracts.tree import Internal, Port
@@ -11,7 +13,8 @@ from mesh_core.orchestration.internals import refresh
 from mesh_core.orchestration.publication import Publication, publish
 from mesh_core.orchestration.services import Services
 from mesh_core.settings import load_settings
-from mesh_core.storage import Commit, Lake
+from mesh_core.storage import Commit, open_lake
+from mesh_core.storage.places import names_in
 from mesh_core.testing import TinyMesh
 
 ORDERS = "shop.orders"
@@ -24,9 +27,10 @@ class Workbench:
     """Every call opens the mesh anew, so that edits of its files are seen as a new process would see them."""
 
     def __init__(self, tiny: TinyMesh) -> None:
+        use_lake_of(tiny.root)
         self.tiny = tiny
         self.settings = load_settings(tiny.root)
-        self.lake = Lake(self.settings.lake)
+        self.lake = open_lake(self.settings)
 
     def run(self, *, run_id: str = "run-1", force: bool = False) -> dict[str, Publication]:
         """Every step of the mesh in order; what each port did. The first failure is raised."""
@@ -74,7 +78,7 @@ class Workbench:
             return sorted(connection.execute(pinned.relation).fetchall())
 
     def parquet_files(self, address: str) -> set[str]:
-        return {file.name for file in (self.settings.lake / address.replace(".", "/")).glob("*.parquet")}
+        return {name for name in names_in(self.lake.table(address.replace(".", "/"))) if name.endswith(".parquet")}
 
     def catalog(self) -> Catalog:
         return Catalog(self.settings.catalog_url)
