@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from mesh_core.contracts.graph import inputs_of
 from mesh_core.contracts.tree import DomainTree, Port
 from mesh_core.errors import CommitConflictError, MeshError
@@ -27,7 +29,6 @@ from mesh_core.orchestration.services import Services
 from mesh_core.orchestration.transform import conform
 from mesh_core.orchestration.transform import transform as run_transformation
 from mesh_core.storage import Commit, Pinned, Place, Staged, literal, plain_connection, quoted
-from mesh_core.storage.places import remove
 
 if TYPE_CHECKING:
     import duckdb
@@ -123,9 +124,12 @@ class Attempt:
         self.before = before
         self.__dict__.pop("standing", None)
 
-    def release(self) -> None:
-        """Let go of what was staged: a commit names it, or may do so."""
-        self.pending, self.others, self.beside = None, [], []
+    def release(self, *, empty_too: bool) -> None:
+        """Let go of what was staged: a commit names it, or may do so; files without rows only if it replaced all."""
+        staged = [each for each in (self.pending, *self.others) if each is not None and not empty_too]
+        empty = [tuple(file for file in each.files if not file.rows) for each in staged]
+        self.others = [msgspec.structs.replace(each, files=files) for each, files in zip(staged, empty, strict=True)]
+        self.pending, self.beside = None, []
 
     def close(self) -> None:
         if "connection" in self.__dict__:
@@ -134,7 +138,7 @@ class Attempt:
             if staged is not None:
                 self.services.lake.discard(staged)
         for file in self.beside:
-            remove(file)
+            self.services.lake.discard_file(file)
         shutil.rmtree(self.scratch, ignore_errors=True)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import time
 import uuid
 from collections.abc import Iterable, Mapping
@@ -22,8 +23,9 @@ import msgspec
 from mesh_core.errors import CommitConflictError, MeshError
 from mesh_core.storage.evolution import SchemaChange, schema_changes
 from mesh_core.storage.log import PREFIX, commit_file, log_folder, versions_in
+from mesh_core.storage.object_store import ObjectStoreError
 from mesh_core.storage.pinned import DataFile
-from mesh_core.storage.places import Place, create, read
+from mesh_core.storage.places import PRIVATE, Place, create, read
 from mesh_core.storage.staging import Staged, StagedFile
 from mesh_core.storage.statistics import delta_statistics
 from mesh_core.storage.tables import EVOLVED, data_files, open_table
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 Columns = Mapping[str, tuple[str, str]]
 """Name to DuckDB type and description."""
+
+_BESIDE = re.compile(re.escape(PRIVATE) + r"/[\w.-]+")
 
 CHECKPOINT_EVERY = 100
 """Versions: a reader then opens one checkpoint and at most that many commits."""
@@ -77,7 +81,6 @@ def commit_staged(
     kinds = {name: kind for name, (kind, _) in columns.items()}
     if onto is None:
         actions = _table(staged, schema, description)
-        kept = [file for file in staged.files if file.rows or len(staged.files) == 1]
     else:
         versions = versions_in(staged.path)
         if not versions or versions[0] != onto:
@@ -88,13 +91,25 @@ def commit_staged(
         # Maintenance knows the columns from the table itself, without what describes them.
         actions = _upgrades(delta, schema, staged, change, description) if change.data_change else []
         actions += [_remove(file, change) for file in gone]
-        kept = [file for file in staged.files if file.rows or change.mode == "replace"]
-    actions += [_add(file, staged, kinds, change) for file in kept]
+    actions += [_add(file, staged, kinds, change) for file in _kept(staged, change, first=onto is None)]
     version = 0 if onto is None else onto + 1
     _put(staged.path, version, [_commit_info(change, facts, onto), *actions])
     if version and version % CHECKPOINT_EVERY == 0:
         _checkpoint(staged.path, version)
     return version
+
+
+def named_by(staged: Staged, change: Change, facts: Mapping[str, str], *, first: bool) -> frozenset[str]:
+    """The files that such a commit names: those with its rows, and those beside the table that its facts tell of."""
+    kept = _kept(staged, change, first=first)
+    beside = (name for value in facts.values() for name in _BESIDE.findall(value))
+    return frozenset([*(str(file.file) for file in kept), *(f"{staged.path}/{name}" for name in beside)])
+
+
+def _kept(staged: Staged, change: Change, *, first: bool) -> list[StagedFile]:
+    """Files without rows add nothing; but a table of no rows has one file, so that plain readers see its columns."""
+    alone = len(staged.files) == 1 and (first or change.mode == "replace")
+    return [file for file in staged.files if file.rows or alone]
 
 
 def _conflict(table: Place, onto: int | None, seen: int | None) -> CommitConflictError:
@@ -128,8 +143,23 @@ def _put(table: Place, version: int, actions: Iterable[dict[str, Any]]) -> None:
         raise _conflict(table, version - 1 if version else None, seen[0] if seen else version)
 
 
-def _not_written(file: Place, error: OSError) -> MeshError:
-    message = f"the commit could not be written: {error.strerror or error}"
+def _is_there(file: Place, content: bytes, error: OSError | ObjectStoreError) -> bool:
+    """Whether a commit that ended in ``error`` is in the log all the same; False if another one is."""
+    try:
+        return read(file) == content
+    except FileNotFoundError:
+        if isinstance(file, Path):
+            raise _not_written(file, error) from error
+        reason = "it may still arrive"  # what was sent to an object store can be under way
+    except (OSError, ObjectStoreError) as unknown:
+        reason = str(unknown)
+    message = f"whether version {int(file.stem)} was committed is not known: {error}; {reason}"
+    remedy = "The staged files stay. Look at `mesh history` once the lake answers, then run again."
+    raise CommitUnknownError(message, path=file, remedy=remedy) from error
+
+
+def _not_written(file: Place, error: OSError | ObjectStoreError) -> MeshError:
+    message = f"the commit could not be written: {getattr(error, 'strerror', None) or error}"
     remedy = "Nothing was published. Make room or give write access, then run again."
     return MeshError(message, path=file, remedy=remedy, code="commit-failed")
 

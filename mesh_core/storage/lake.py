@@ -6,7 +6,6 @@ writer saw, because delta-rs's own retries would let a stale overwrite keep rows
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,10 +15,10 @@ from mesh_core.contracts.odcs import Server
 from mesh_core.errors import MeshError
 from mesh_core.settings import Settings, StoreAccess
 from mesh_core.storage import added, committing, staging
-from mesh_core.storage.committing import Change, Columns
+from mesh_core.storage.committing import Change, Columns, CommitUnknownError
 from mesh_core.storage.evolution import SchemaChange, schema_changes
 from mesh_core.storage.log import Commit, Entry, commits_of, newest_commit
-from mesh_core.storage.object_store import ObjectPath, ObjectStoreError
+from mesh_core.storage.object_store import ObjectPath
 from mesh_core.storage.pinned import Pinned
 from mesh_core.storage.places import Place, place_at, read, remove
 from mesh_core.storage.staging import Staged
@@ -44,6 +43,8 @@ class Lake:
     def __init__(self, root: Place, access: StoreAccess = StoreAccess()) -> None:  # noqa: B008 - frozen
         self.root, self._access = root, access
         self._remote = isinstance(root, ObjectPath)
+        self._named: dict[str, frozenset[str]] = {}
+        """Of each table, the files that the last commit sent to it names: they are its rows, or may be."""
 
     @property
     def access(self) -> StoreAccess | None:
@@ -148,13 +149,24 @@ class Lake:
         ``onto`` is the head that the writer saw (None: no table yet); if another commit came since,
         CommitConflictError, and nothing changed. A commit without facts is maintenance.
         """
-        return committing.commit_staged(staged, columns, change, onto=onto, facts=facts, description=description)
+        self._named[str(staged.path)] = committing.named_by(staged, change, facts, first=onto is None)
+        try:
+            return committing.commit_staged(staged, columns, change, onto=onto, facts=facts, description=description)
+        except MeshError as error:
+            # Not on an interruption: the commit may be in the log already.
+            if not isinstance(error, CommitUnknownError):
+                del self._named[str(staged.path)]
+            raise
 
     def discard(self, staged: Staged) -> None:
-        """Remove staged rows that will never be committed; what stays because the store fails, maintenance removes."""
-        with contextlib.suppress(ObjectStoreError):
-            for file in staged.files:
-                remove(file.file)
+        """Remove staged rows that will never be committed; what a commit names, or may name, stays."""
+        for file in staged.files:
+            self.discard_file(file.file)
+
+    def discard_file(self, file: Place) -> None:
+        """The same for one file, also one beside a table that the facts of a commit name."""
+        if not any(str(file) in names for names in self._named.values()):
+            remove(file)
 
     def set_aside(self, staged: Staged, folder: Path) -> Place:
         """Move refused rows out of the table's folder, for inspection; the newest three are kept."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from mesh_core.errors import MeshError
 from mesh_core.storage.engine import describe, literal, quoted
-from mesh_core.storage.object_store import ObjectStoreError, reaching
+from mesh_core.storage.object_store import ObjectPath, ObjectStoreError, reaching
 from mesh_core.storage.places import Place, files_below, make_room, remove
 from mesh_core.storage.scan import scan
 from mesh_core.storage.statistics import ColumnStatistics, combined, statistics_in
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
 
 ROW_GROUP_SIZE = 122_880
 """Rows a row group: DuckDB scans row groups in parallel, and million-row groups serialise a scan (measured)."""
+
+OPEN_FILES = 400
+"""Partitions that are written at once: with DuckDB's 100, 365 days of 10M rows in no order become 5,400 files in
+17 s; so they become 365 in 9.5 s and 330 MiB (measured)."""
 
 PARTITION_TYPES = ("DATE", "VARCHAR", "BIGINT", "INTEGER", "SMALLINT", "TINYINT")
 """Types whose text is the same to DuckDB, which names the folders, and to Delta Lake."""
@@ -86,21 +92,44 @@ def stage(
     """
     typed = _typed(connection, select, columns)
     _check_partitions(typed, partition_by)
-    make_room(table)
     chosen = ", ".join(quoted(column) for column in typed)
     sql = f"SELECT {chosen} FROM ({select})"
+    if partition_by and isinstance(table, ObjectPath):
+        order_by = (*partition_by, *order_by)
     if order_by:
         sql += " ORDER BY " + ", ".join(quoted(column) for column in order_by)
     name = f"part-{uuid.uuid4()}"
     try:
         write = _write_partitions if partition_by else _write_one
-        with reaching(table):
+        with _writing(table):
+            make_room(table)
             files = write(connection, sql, table, name, partition_by)
+        _check_values(files)
     except BaseException:
-        with contextlib.suppress(ObjectStoreError):  # the first failure is the one to tell
+        with contextlib.suppress(ObjectStoreError, OSError):  # the first failure is the one to tell
             _clean(table, name, partitioned=bool(partition_by))
         raise
     return Staged(table, files, typed, partition_by)
+
+
+_NO_ROOM = re.compile("No space left on device|Read-only file system|Permission denied|quota exceeded|File too large")
+
+
+@contextlib.contextmanager
+def _writing(table: Place) -> Iterator[None]:
+    """What keeps files from being written, told as such and not as a failure of the statement."""
+    import duckdb
+
+    try:
+        with reaching(table):
+            yield
+    except (duckdb.Error, OSError) as error:
+        reason = _NO_ROOM.search(str(error))
+        if reason is None:
+            raise
+        message = f"rows cannot be written: {str(error).splitlines()[0]}"
+        remedy = "Nothing was published, the last version stands. Make room or give write access, then run again."
+        raise MeshError(message, path=table, remedy=remedy, code="lake-not-writable") from error
 
 
 def _typed(
@@ -119,6 +148,14 @@ def _check_partitions(columns: Mapping[str, str], partition_by: tuple[str, ...])
             raise MeshError(message, remedy=f"Partition by a column of type {', '.join(PARTITION_TYPES)}.")
 
 
+def _check_values(files: Sequence[StagedFile]) -> None:
+    """Delta Lake takes an empty text for NULL: such a partition would come back as another one."""
+    if any(value == "" for file in files for value in file.partition.values()):
+        column = next(name for file in files for name, value in file.partition.items() if value == "")
+        message = f"an empty text cannot be a partition, and column '{column}' has one"
+        raise MeshError(message, remedy="Leave such rows out, or give them a value.", code="partition-empty")
+
+
 _OPTIONS = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {ROW_GROUP_SIZE}, RETURN_STATS"
 
 
@@ -134,6 +171,9 @@ def _write_partitions(
     connection: duckdb.DuckDBPyConnection, sql: str, table: Place, name: str, partition_by: tuple[str, ...]
 ) -> tuple[StagedFile, ...]:
     by = ", ".join(quoted(column) for column in partition_by)
+    # Sorted rows need few open files. An upload keeps a buffer of many megabytes for each.
+    most = 4 if isinstance(table, ObjectPath) else min(OPEN_FILES, os.sysconf("SC_OPEN_MAX") // 2)
+    connection.execute(f"SET partitioned_write_max_open_files = {most}")
     copy = (
         f"COPY ({sql}) TO {literal(str(table))} ({_OPTIONS}, PARTITION_BY ({by}), WRITE_PARTITION_COLUMNS true, "
         f"OVERWRITE_OR_IGNORE true, FILENAME_PATTERN {literal(name + '-{i}.zstd')})"
