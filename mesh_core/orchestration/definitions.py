@@ -9,18 +9,20 @@ from typing import Any
 import dagster as dg
 
 from mesh_core.contracts.graph import InternalInput, inputs_of
-from mesh_core.contracts.tree import DomainTree, Internal, Mesh, Port, load_mesh
+from mesh_core.contracts.tree import DomainTree, Internal, Mesh, Port, load_mesh, uncollected
 from mesh_core.errors import MeshError
 from mesh_core.governance import load_charter
 from mesh_core.orchestration import automation
 from mesh_core.orchestration.assets import dbt_assets, internal_asset, port_asset
-from mesh_core.orchestration.binding import bind_domain
+from mesh_core.orchestration.bound import bind_changed
 from mesh_core.orchestration.dbt import dbt_ports, project_state
+from mesh_core.orchestration.maintenance import maintenance_of
 from mesh_core.orchestration.resources import shared_resources
 from mesh_core.policy import enforce
 from mesh_core.settings import Settings, load_settings
 
 
+@uncollected()
 def domain_definitions(
     definitions_file: str,
     *,
@@ -41,17 +43,18 @@ def domain_definitions(
     if folder.name in mesh.broken:
         raise mesh.broken[folder.name]
     tree = mesh.domains[folder.name]
-    findings = [*bind_domain(tree, mesh, settings), *_refused(tree, mesh)]
+    findings = [*bind_changed(tree, mesh, settings), *_refused(tree, mesh)]
     if findings:
         raise findings[0] if len(findings) == 1 else _all_of(findings)
     made = [*_domain_assets(tree, mesh, settings), *assets]
     found_schedules, found_sensors, jobs = _triggers(tree, settings)
+    maintenance, nightly = maintenance_of(tree.domain.name)
     return dg.Definitions(
         assets=made,
         resources=shared_resources(settings, tree.domain.name),
-        schedules=[*found_schedules, *schedules],
+        schedules=[*found_schedules, nightly, *schedules],
         sensors=[automation.automation_sensor(), *found_sensors, *sensors],
-        jobs=jobs,
+        jobs=[*jobs, maintenance],
         executor=dg.in_process_executor,
     )
 

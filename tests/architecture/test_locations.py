@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -108,7 +109,9 @@ def test_every_port_names_its_own_inputs(locations: dict[str, Any]) -> None:
 
 
 def test_schedules_are_the_contracts_frequency(locations: dict[str, Any]) -> None:
-    schedules = {name: trigger["schedules"] for name, trigger in locations["triggers"].items()}
+    schedules = {name: dict(trigger["schedules"]) for name, trigger in locations["triggers"].items()}
+    nightly = {name: schedules[name].pop(f"{name}_maintenance_schedule") for name in schedules}
+    assert all(re.fullmatch(r"[0-5]?\d 2 \* \* \*", cron) for cron in nightly.values())
     assert schedules == {
         "airports": {"airports_schedule": "0 6 * * 1"},
         "fleet": {"aircraft_schedule": "0 6 * * 1", "carriers_schedule": "0 6 * * 1"},

@@ -220,7 +220,7 @@ def _load_input(bench: Workbench, key: list[str], wanted: Any = object) -> Any:
 
 def test_the_schedule_keeps_the_contract_s_frequency(bench: Workbench) -> None:
     bench.tiny.edit(CONTRACT, "{property: frequency, value: 1, unit: d}", "{property: frequency, value: 15, unit: m}")
-    [schedule] = load_definitions("shop", bench.settings).schedules or ()
+    [schedule, _] = load_definitions("shop", bench.settings).schedules or ()
     assert isinstance(schedule, dg.ScheduleDefinition)
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("*/15 * * * *", "UTC")
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
