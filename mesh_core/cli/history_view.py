@@ -38,6 +38,9 @@ def say_history(address: str, versions: Sequence[TableVersion], *, more: bool) -
         note(f"{address} has never been published")
         return
     say_columns(_COLUMNS, [_line(version) for version in versions])
+    for version in versions:
+        if version.reason:
+            say(click.style(f"{version.table_version}: {version.reason} ({version.restored_by})", dim=True))
     older = "; there are more (--limit N shows them)" if more else ""
     say(click.style(f"{amount(len(versions), 'version')}{older}", dim=True))
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from mesh_core.orchestration.services import Services
     from mesh_core.storage import Commit
 
+RESTORE = "restore"
+"""The kind of the decision record that keeps who restored, and why."""
+
 Kind = Literal["published", "restored", "maintenance"]
 
 
@@ -39,8 +42,9 @@ class TableVersion(msgspec.Struct, frozen=True, kw_only=True):
     inputs: dict[str, int] = {}
     code_revision: str = ""
     restored_from: int | None = None
+    restored_by: str = ""
     reason: str = ""
-    """Why it was restored."""
+    """Why it was restored, if that was said."""
     run_id: str = ""
     current: bool = False
     readable: bool = True
@@ -71,6 +75,7 @@ def _publication(commit: Commit, *, readable: bool, current: bool) -> TableVersi
     facts = commit.facts
     passed, failed = check_counts(commit)
     restored = facts.get("restoredFrom", "")
+    decision = _restoring(facts.get("decisions", "[]")) if restored else {}
     return TableVersion(
         table_version=commit.version,
         at=facts.get("publishedAt") or _written_at(commit),
@@ -84,11 +89,18 @@ def _publication(commit: Commit, *, readable: bool, current: bool) -> TableVersi
         inputs=json.loads(facts.get("inputs") or "{}"),
         code_revision=facts.get("codeRevision", ""),
         restored_from=int(restored) if restored else None,
-        reason=facts.get("restoreReason", ""),
+        restored_by=decision.get("by", ""),
+        reason=decision.get("reason", ""),
         run_id=facts.get("runId", ""),
         current=current,
         readable=readable,
     )
+
+
+def _restoring(decisions: str) -> dict[str, str]:
+    """Who restored, and why."""
+    found: list[dict[str, str]] = json.loads(decisions)
+    return next((decision for decision in found if decision["kind"] == RESTORE), {})
 
 
 def _maintenance(commit: Commit, *, readable: bool) -> TableVersion:

@@ -31,7 +31,13 @@ if TYPE_CHECKING:
 SOURCE_FILE = "_source_file"
 """The column of a landing's bronze table that names each row's file; the table is partitioned by it."""
 
+RESTORED = "~"
+"""Follows a partition's digest where its rows were restored: other rows to who reads them, none the less up to date."""
+
 _TOLD = 5
+
+_NEAR = 30
+"""Partitions between two that are made, for which a run of its own costs Dagster more than their events (measured)."""
 
 
 class UnknownPartitionError(MeshError):
@@ -109,8 +115,12 @@ def digests(code: str, whole: Mapping[str, int], alike: Iterable[Mapping[str, st
 
 
 def stale_keys(made: Mapping[str, str], wanted: Mapping[str, str]) -> tuple[str, ...]:
-    """Keys that are to be made (again), in order; one that no input has any more is among them, to be emptied."""
-    return tuple(sorted(key for key in {*made, *wanted} if made.get(key) != wanted.get(key)))
+    """Keys that are to be made (again), in order; one that no input has any more is among them, to be emptied.
+
+    A restored partition stands for the one that it replaced, so that the next run leaves it alone.
+    """
+    standing = {key: digest.partition(RESTORED)[0] or None for key, digest in made.items()}
+    return tuple(sorted(key for key in {*made, *wanted} if standing.get(key) != wanted.get(key)))
 
 
 def day_of(key: str, partitioning: Partitioning) -> date:
@@ -171,6 +181,21 @@ def set_partitions(connection: duckdb.DuckDBPyConnection, keys: Iterable[str] | 
     """Let SQL on ``connection`` ask for ``getvariable('partitions')``, a DATE[]; NULL for all."""
     dates = "NULL" if keys is None else "[" + ", ".join(f"DATE '{key}'" for key in keys) + "]"
     connection.execute(f"SET VARIABLE {PARTITIONS} = CAST({dates} AS DATE[])")
+
+
+def covering(keys: Collection[str], known: Collection[str], partitioning: Partitioning) -> list[tuple[str, str]]:
+    """Ranges that hold all ``keys`` and else only ``known`` ones: few, where the keys are scattered."""
+    ranges: list[tuple[str, str]] = []
+    wanted = set(keys)
+    for first, last in ranges_of(wanted | set(known), partitioning):
+        gap = _NEAR + 1
+        for key in keys_from(first, last, partitioning):
+            if key not in wanted:
+                gap += 1
+                continue
+            ranges = [*ranges[:-1], (ranges[-1][0], key)] if gap <= _NEAR else [*ranges, (key, key)]
+            gap = 0
+    return ranges
 
 
 def told(keys: Collection[str]) -> str:

@@ -45,6 +45,7 @@ def test_newest_first_with_all_that_was_recorded(twice: Workbench, mesh: Mesh) -
         "inputs": {"shop.orders": 1},
         "code_revision": "",
         "restored_from": None,
+        "restored_by": "",
         "reason": "",
         "run_id": "run-2",
         "current": True,
