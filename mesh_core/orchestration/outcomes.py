@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
+from mesh_core.quality import Report
 from mesh_core.storage import Commit
 
 QUARANTINE = "quarantine"
 """The fact of a commit that says what it put aside."""
+
+RECONCILIATION = "reconciliation"
+"""The fact of a commit that says how its rows come from two sources."""
 
 
 class Quarantine(msgspec.Struct, frozen=True):
@@ -43,3 +47,9 @@ def quarantined_rows(commit: Commit | None) -> int:
     """How many rows the publication put aside."""
     found = quarantine_in(commit)
     return found.rows if found else 0
+
+
+def reconciliation_in(commit: Commit | None) -> Report | None:
+    """How the rows of the publication come from its two sources; None if it has one."""
+    found = commit.facts.get(RECONCILIATION) if commit else None
+    return msgspec.json.decode(found, type=Report) if found else None

@@ -10,6 +10,7 @@ import msgspec
 
 from mesh_core.orchestration.attempt import Attempt
 from mesh_core.orchestration.modes import Outcome
+from mesh_core.orchestration.outcomes import RECONCILIATION
 from mesh_core.orchestration.progress import report
 from mesh_core.orchestration.provenance import code_revision
 from mesh_core.orchestration.register import (
@@ -19,7 +20,7 @@ from mesh_core.orchestration.register import (
     lineage_facts,
     profile_facts,
 )
-from mesh_core.quality import CheckResult
+from mesh_core.quality import CheckResult, reconcile
 from mesh_core.storage import Staged
 from mesh_core.storage.committing import CommitUnknownError
 
@@ -40,6 +41,7 @@ def commit(
     contract = attempt.port.contract
     outcome = attempt.write.outcome(staged)
     facts = {**_provenance(attempt), **_of_rows(attempt, staged, outcome, checks), **outcome.facts, **beside}
+    facts |= _reconciled(attempt, staged)
     try:
         version = attempt.services.lake.commit(
             outcome.staged,
@@ -50,20 +52,10 @@ def commit(
             change=outcome.change,
         )
     except CommitUnknownError:
-        attempt.release()  # a commit may name the files
+        attempt.release(empty_too=True)  # a commit may name the files
         raise
-    _leave_empty_files(attempt, outcome)
+    attempt.release(empty_too=outcome.change.mode == "replace")
     return version, facts
-
-
-def _leave_empty_files(attempt: Attempt, outcome: Outcome) -> None:
-    """A commit that adds to a table names no file without rows: those are removed, all others stay."""
-    staged = [each for each in (attempt.pending, *attempt.others) if each is not None]
-    attempt.release()
-    if outcome.change.mode != "replace":
-        for each in staged:
-            empty = tuple(file for file in each.files if not file.rows)
-            attempt.services.lake.discard(msgspec.structs.replace(each, files=empty))
 
 
 def _provenance(attempt: Attempt) -> dict[str, str]:
@@ -86,6 +78,12 @@ def _provenance(attempt: Attempt) -> dict[str, str]:
         "writeMode": attempt.publishing.mode,
     }
     return facts | ({"inputsSince": json.dumps(since)} if since else {})
+
+
+def _reconciled(attempt: Attempt, staged: Staged) -> dict[str, str]:
+    """How the rows come from two sources, where the contract says that they do."""
+    report = reconcile(attempt.port.contract, attempt.connection, f"({attempt.whole(staged)})")
+    return {RECONCILIATION: msgspec.json.encode(report).decode()} if report is not None else {}
 
 
 def _of_rows(attempt: Attempt, staged: Staged, outcome: Outcome, checks: tuple[CheckResult, ...]) -> dict[str, str]:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """How the rows of a version come from its two sources; every number counts rows, keys where sources overlap."""
 
-    historical: int
-    live: int
+    historical_rows: int
+    live_rows: int
     """Of the feed, from the cut-over on."""
     live_before_cut_over: int
     """What the feed has of the time that the extract answers for: left out."""
@@ -84,8 +84,8 @@ def _counted(found: Reconciliation, table: str) -> str:
         due AS (SELECT * FROM live_keys UNION SELECT * FROM old_keys),
         made AS (SELECT {keys} FROM {table}),
         numbers AS (SELECT
-            (SELECT count(*) FROM old_keys) AS historical,
-            (SELECT count(*) FROM live_keys) AS live,
+            (SELECT count(*) FROM old_keys) AS historical_rows,
+            (SELECT count(*) FROM live_keys) AS live_rows,
             (SELECT count(*) FROM feed WHERE NOT answers) AS live_before_cut_over,
             (SELECT count(*) FROM (SELECT * FROM live_keys INTERSECT SELECT * FROM old_keys)) AS overlap,
             (SELECT count(*) FROM due) AS expected,

@@ -72,7 +72,7 @@ def test_a_right_combination_is_proven(tmp_path, engine) -> None:
     report = reconcile(contract, engine, "series")
     assert report is not None
     assert report.proven
-    assert (report.historical, report.live, report.live_before_cut_over) == (4, 2, 1)
+    assert (report.historical_rows, report.live_rows, report.live_before_cut_over) == (4, 2, 1)
     assert (report.overlap, report.expected, report.published) == (1, 5, 5)
 
 
