@@ -17,7 +17,7 @@ from mesh_core.settings import Settings, StoreAccess
 from mesh_core.storage import added, committing, staging
 from mesh_core.storage.committing import Change, Columns, CommitUnknownError
 from mesh_core.storage.evolution import SchemaChange, schema_changes
-from mesh_core.storage.log import Commit, Entry, commits_of, newest_commit
+from mesh_core.storage.log import Commit, Entry, commits_of, newest_commit, versions_in
 from mesh_core.storage.object_store import ObjectPath
 from mesh_core.storage.pinned import Pinned
 from mesh_core.storage.places import Place, place_at, read, remove
@@ -61,10 +61,14 @@ class Lake:
 
     def table(self, path: str) -> Place:
         """The place of a table; a path that leaves the lake is refused."""
+        place: Place
         if isinstance(self.root, ObjectPath):
-            return self.root / path
-        place = (self.root / path).resolve()
-        if not place.is_relative_to(self.root.resolve()):
+            inside = not path.startswith("/") and not {"", ".", ".."} & set(path.rstrip("/").split("/"))
+            place = self.root / path if inside else self.root
+        else:
+            place = (self.root / path).resolve()
+            inside = place.is_relative_to(self.root.resolve())
+        if not inside:
             message = f"server path '{path}' leaves the lake"
             raise MeshError(message, remedy="Use a path relative to the lake.")
         return place
@@ -85,11 +89,10 @@ class Lake:
         """
         if version is None and at is None:
             return pin_newest(table)
-        if newest_commit(table) is None:
+        if not versions_in(table):
             return None
-        if at is not None:
-            version = version_at(table, at)
-        return pin_version(table, version or 0)
+        # A commit that is damaged is in the way of the newest version only.
+        return pin_version(table, version_at(table, at) if at is not None else version or 0)
 
     def history(self, table: Place, limit: int | None = None) -> list[Commit]:
         """The newest ``limit`` commits that the log still holds, newest first; all of them by default."""

@@ -9,6 +9,7 @@ from mesh_core.errors import MeshError
 from mesh_core.orchestration.admission import AdmissionRefusedError
 from mesh_core.orchestration.progress import Outcome, Progress, listening
 from mesh_core.policy import PolicyRefusedError
+from mesh_core.storage.places import files_below, remove
 
 from .governed import become, in_days, override
 
@@ -105,9 +106,9 @@ class TestImmutable:
             assert catalog.missing(ORDERS, [0]) == ()
 
     def test_nor_after_its_table_is_gone(self, published: Workbench) -> None:
-        import shutil
-
-        shutil.rmtree(published.settings.lake / "shop" / "orders")
+        table = published.lake.table("shop/orders")
+        for found in files_below(table):
+            remove(table / found.name)
         _describe(published)
         with pytest.raises(AdmissionRefusedError) as caught:
             published.step(ORDERS)

@@ -7,11 +7,11 @@ from datetime import date
 from typing import Any
 
 import pytest
-from deltalake import DeltaTable
 from orchestration.workbench import CONTRACT, ORDERS, SQL, Workbench
 
 from mesh_core.orchestration.admission import AdmissionRefusedError
 from mesh_core.orchestration.services import Services
+from mesh_core.storage.places import read, write
 
 FIRST = [
     (1, "ada@example.com", 10.5, date(2026, 1, 1)),
@@ -22,12 +22,12 @@ NARROW = "        physicalType: FLOAT\n"
 
 
 def _delta(bench: Workbench, version: int) -> list[tuple[str, str, str]]:
-    table = DeltaTable(str(bench.settings.lake / "shop" / "orders"), version=version)
+    table = bench.delta("shop.orders", version)
     return [(field.name, field.type.type, field.metadata["comment"]) for field in table.schema().fields]
 
 
 def _described(bench: Workbench, version: int) -> dict[str, str]:
-    pinned = bench.lake.pin(bench.settings.lake / "shop" / "orders", version)
+    pinned = bench.lake.pin(bench.lake.table("shop/orders"), version)
     assert pinned is not None
     with Services(bench.settings).connect() as connection:
         return {row[0]: row[1] for row in connection.execute(f"DESCRIBE {pinned.relation}").fetchall()}
@@ -87,10 +87,10 @@ class TestWithoutMemory:
     @pytest.fixture
     def forgotten(self, published: Workbench) -> Workbench:
         (published.settings.home / "catalog.db").unlink()
-        log = published.settings.lake / "shop" / "orders" / "_delta_log" / f"{0:020}.json"
-        actions: list[dict[str, Any]] = [json.loads(line) for line in log.read_text().splitlines()]
+        log = published.lake.table("shop/orders") / "_delta_log" / f"{0:020}.json"
+        actions: list[dict[str, Any]] = [json.loads(line) for line in read(log).splitlines()]
         del actions[0]["commitInfo"]["mesh.contractDocument"]
-        log.write_text("\n".join(json.dumps(action, separators=(",", ":")) for action in actions) + "\n")
+        write(log, "".join(json.dumps(action, separators=(",", ":")) + "\n" for action in actions).encode())
         return published
 
     @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from mesh_core.orchestration.admission import AdmissionRefusedError
 from mesh_core.orchestration.run import execute, plan_run
 from mesh_core.orchestration.services import Services
 from mesh_core.serving.errors import ContractRetiredError
+from mesh_core.storage.places import read
 
 from .governed import become, in_days, override, remember
 from .promises import seen
@@ -170,5 +171,5 @@ def test_the_discovery_document_tells_the_end(published: Workbench) -> None:
     _nobody_reads(published)
     become(published.tiny, "retired", "1.1.0")
     _outcomes(published)
-    told = json.loads((published.settings.lake / "shop" / "orders" / "_discovery.json").read_text())
+    told = json.loads(read(published.lake.table("shop/orders") / "_discovery.json"))
     assert (told["status"], told["version"]) == ("retired", "1.1.0")

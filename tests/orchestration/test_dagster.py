@@ -14,6 +14,7 @@ from mesh_core.errors import ConfigurationError, InputNotPublishedError, MeshErr
 from mesh_core.orchestration.instance import open_instance
 from mesh_core.orchestration.run import execute, load_definitions, plan_run
 from mesh_core.orchestration.services import Services
+from mesh_core.storage.places import files_below
 
 from .workbench import CONTRACT, ORDERS, REVENUE, Workbench
 
@@ -272,4 +273,4 @@ def test_a_mistake_is_found_at_load_and_before_any_data_moves(
     assert told in str(caught.value)
     assert file.name in str(caught.value)
     assert load_definitions("insight", bench.settings).resolve_asset_graph().get(INSIGHT).is_materializable
-    assert not bench.settings.lake.exists()
+    assert files_below(bench.lake.root) == []

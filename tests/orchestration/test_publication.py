@@ -72,9 +72,7 @@ def test_the_commit_says_what_was_published_from_what(published: Workbench) -> N
 
 
 def test_the_lake_can_be_read_without_the_mesh(published: Workbench) -> None:
-    from deltalake import DeltaTable
-
-    table = DeltaTable(str(published.settings.lake / "insight" / "revenue"))
+    table = published.delta(REVENUE)
     assert table.metadata().description == "Revenue of each day."
     assert [(field.name, field.type.type) for field in table.schema().fields] == [
         ("day", "date"),
@@ -391,7 +389,7 @@ def test_a_publication_that_was_overtaken_is_done_again(published: Workbench) ->
         done = published.step(ORDERS, run_id="ours", force=True)
     assert len(resolved) == 2
     assert (done.status, done.table_version, done.rows) == ("published", 2, 4)
-    runs = [c.facts["runId"] for c in published.lake.history(published.settings.lake / "shop" / "orders")]
+    runs = [c.facts["runId"] for c in published.lake.history(published.lake.table("shop/orders"))]
     assert runs == ["ours", "the other", "run-1"]
     with published.catalog() as catalog:
         assert catalog.missing(ORDERS, [0, 1, 2]) == ()

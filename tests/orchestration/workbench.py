@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from object_storage.switch import use_lake_of
 
@@ -14,8 +14,11 @@ from mesh_core.orchestration.publication import Publication, publish
 from mesh_core.orchestration.services import Services
 from mesh_core.settings import load_settings
 from mesh_core.storage import Commit, open_lake
-from mesh_core.storage.places import names_in
+from mesh_core.storage.places import names_in, place_at, remove, storage_options
 from mesh_core.testing import TinyMesh
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
 
 ORDERS = "shop.orders"
 REVENUE = "insight.revenue"
@@ -77,8 +80,19 @@ class Workbench:
         with Services(self.settings).connect() as connection:
             return sorted(connection.execute(pinned.relation).fetchall())
 
+    def delta(self, address: str, version: int | None = None) -> DeltaTable:
+        """The port's table as a reader without the mesh opens it."""
+        from deltalake import DeltaTable
+
+        table = self.lake.table(address.replace(".", "/"))
+        return DeltaTable(str(table), version=version, storage_options=storage_options(table))
+
     def parquet_files(self, address: str) -> set[str]:
         return {name for name in names_in(self.lake.table(address.replace(".", "/"))) if name.endswith(".parquet")}
+
+    def remove_file(self, file: str) -> None:
+        """Take away what a pinned version names."""
+        remove(place_at(file, self.settings.store_access))
 
     def catalog(self) -> Catalog:
         return Catalog(self.settings.catalog_url)

@@ -13,6 +13,7 @@ from orchestration.workbench import CONTRACT, ORDERS, SQL, Workbench
 from mesh_core.orchestration import quarantine as module
 from mesh_core.orchestration.audit import AuditFailedError
 from mesh_core.orchestration.outcomes import quarantine_in
+from mesh_core.storage.places import names_in
 
 from .conftest import properties
 
@@ -36,15 +37,15 @@ def aside(bench: Workbench, version: int | None = None) -> list[tuple[Any, ...]]
     """Number, amount and rules of the rows that the newest version put aside."""
     found = quarantine_in(bench.commit(ORDERS))
     assert found is not None
-    file = bench.settings.lake / "shop" / "orders" / found.file
+    file = bench.lake.table("shop/orders") / found.file
     rows = duckdb.sql(f"SELECT order_id, amount, _rules FROM read_parquet('{file}') ORDER BY 1").fetchall()
     assert len(rows) == found.rows
     return rows
 
 
 def private_files(bench: Workbench, prefix: str = "") -> list[str]:
-    folder = bench.settings.lake / "shop" / "orders" / "_mesh"
-    return sorted(file.name for file in folder.glob(f"{prefix}*")) if folder.exists() else []
+    folder = bench.lake.table("shop/orders") / "_mesh"
+    return sorted(name for name in names_in(folder) if name.startswith(prefix))
 
 
 def test_bad_rows_are_put_aside_and_the_others_published(bench: Workbench) -> None:
@@ -66,7 +67,7 @@ def test_the_file_says_when(bench: Workbench) -> None:
     bench.run()
     found = quarantine_in(bench.commit(ORDERS))
     assert found is not None
-    described = duckdb.sql(f"DESCRIBE FROM '{bench.settings.lake / 'shop' / 'orders' / found.file}'").fetchall()
+    described = duckdb.sql(f"DESCRIBE FROM '{bench.lake.table('shop/orders') / found.file}'").fetchall()
     assert [(row[0], row[1]) for row in described] == [
         ("order_id", "BIGINT"),
         ("customer", "VARCHAR"),
@@ -76,7 +77,7 @@ def test_the_file_says_when(bench: Workbench) -> None:
         ("_quarantined_at", "TIMESTAMP WITH TIME ZONE"),
     ]
     [(at,)] = duckdb.sql(
-        f"SELECT epoch(_quarantined_at) FROM '{bench.settings.lake / 'shop' / 'orders' / found.file}'"
+        f"SELECT epoch(_quarantined_at) FROM '{bench.lake.table('shop/orders') / found.file}'"
     ).fetchall()
     assert before.timestamp() - 1 <= at <= datetime.now(UTC).timestamp()
 
@@ -148,7 +149,7 @@ class TestRefusedAfterAll:
         with pytest.raises(AuditFailedError) as caught:
             bench.run()
         assert caught.value.what.startswith(
-            "shop.orders was not published: 2 of 5 rows are bad (40.0%), more than the quarantineLimit of 20 %; "
+            "shop.orders was not published: 2 of 5 rows are bad (40.0%), more than the quarantineLimit of 20 %: "
             "rule customer_required failed (1 row)"
         )
         assert bench.version(ORDERS) is None
@@ -166,7 +167,8 @@ class TestRefusedAfterAll:
         with pytest.raises(AuditFailedError) as caught:
             bench.run()
         assert caught.value.what == (
-            "shop.orders was not published: even without 1 bad row; rule some_orders failed, found 4"
+            "shop.orders was not published: 1 bad row would have been put aside, but what remains fails, too: "
+            "rule some_orders failed, found 4"
         )
         assert bench.version(ORDERS) is None
         assert private_files(bench, "quarantine-") == []

@@ -75,9 +75,8 @@ def test_a_limit_is_told(twice: Workbench, mesh: Mesh) -> None:
 
 
 def test_maintenance_is_left_out_unless_asked_for(twice: Workbench, mesh: Mesh) -> None:
-    from deltalake import DeltaTable
 
-    table = DeltaTable(str(twice.settings.lake / "shop" / "orders"))
+    table = twice.delta("shop.orders")
     table.alter.set_table_properties({"delta.logRetentionDuration": "interval 30 days"})
     assert [version["table_version"] for version in _versions(mesh, ORDERS)] == [1, 0]
     every = _versions(mesh, ORDERS, "--all")
@@ -94,7 +93,7 @@ def test_versions_whose_files_are_gone(twice: Workbench, mesh: Mesh) -> None:
     pinned = twice.lake.pin(twice.lake.table("shop/orders"), 0)
     assert pinned is not None
     for file in pinned.files:
-        twice.settings.lake.joinpath(file).unlink()
+        twice.remove_file(file)
     assert [version["readable"] for version in _versions(mesh, ORDERS)] == [True, False]
     assert "published, gone" in mesh("history", ORDERS).out.splitlines()[2]
 
@@ -114,7 +113,7 @@ def test_a_compacted_version_reads_from_the_files_of_maintenance(twice: Workbenc
     twice.tiny.deliver("2026-01-04", ["5,dan@example.com,1.00,2026-01-04"])
     twice.run(run_id="run-3")
     for file in before.files:
-        twice.settings.lake.joinpath(file).unlink()
+        twice.remove_file(file)
     told = [(v["table_version"], v["readable"]) for v in _versions(mesh, ORDERS, "--all")]
     assert told == [(3, True), (2, True), (1, True), (0, True)]
     assert mesh("query", f"SELECT count(*) AS n FROM {ORDERS}", "--at", 1, "--json").json["rows"] == [{"n": 4}]

@@ -63,9 +63,9 @@ def test_one_time_for_all_ports_and_a_version_for_one(twice: Workbench, mesh: Me
 
 
 def test_maintenance_changes_nothing_that_was_published(twice: Workbench, mesh: Mesh) -> None:
-    from deltalake import CommitProperties, DeltaTable
+    from deltalake import CommitProperties
 
-    table = DeltaTable(str(twice.settings.lake / "shop" / "orders"))
+    table = twice.delta("shop.orders")
     table.alter.set_table_properties(
         {"delta.logRetentionDuration": "interval 30 days"}, commit_properties=CommitProperties()
     )
@@ -107,7 +107,7 @@ class TestWhatIsNotThere:
 
     def test_a_version_whose_files_are_gone(self, twice: Workbench, mesh: Mesh) -> None:
         for file in twice.lake.pin(twice.lake.table("shop/orders"), 0).files:  # type: ignore[union-attr]
-            twice.settings.lake.joinpath(file).unlink()
+            twice.remove_file(file)
         answer = mesh("query", TOTAL, "--at", 0)
         assert answer.code == 2
         assert answer.err.startswith("error: version 0 can no longer be read: 1 of 1 files, first: ")
