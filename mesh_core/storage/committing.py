@@ -23,7 +23,6 @@ import msgspec
 from mesh_core.errors import CommitConflictError, MeshError
 from mesh_core.storage.evolution import SchemaChange, schema_changes
 from mesh_core.storage.log import PREFIX, commit_file, log_folder, versions_in
-from mesh_core.storage.object_store import ObjectStoreError
 from mesh_core.storage.pinned import DataFile
 from mesh_core.storage.places import PRIVATE, Place, create, read
 from mesh_core.storage.staging import Staged, StagedFile
@@ -112,6 +111,10 @@ def _kept(staged: Staged, change: Change, *, first: bool) -> list[StagedFile]:
     return [file for file in staged.files if file.rows or alone]
 
 
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 def _conflict(table: Place, onto: int | None, seen: int | None) -> CommitConflictError:
     message = f"{table} is at version {seen}, the writer saw {onto}"
     return CommitConflictError(message, remedy="The publication is done again.")
@@ -119,31 +122,18 @@ def _conflict(table: Place, onto: int | None, seen: int | None) -> CommitConflic
 
 def _put(table: Place, version: int, actions: Iterable[dict[str, Any]]) -> None:
     """Compare and swap. If the store fails while it answers, the log tells whether the commit is in it."""
-    content = "".join(json.dumps(action, ensure_ascii=False) + "\n" for action in actions).encode()
+    content = "".join(f"{_json(action)}\n" for action in actions).encode()
     file = commit_file(table, version)
-    won: bool | None
     try:
         won = create(file, content)
     except OSError as error:
-        try:
-            won = read(file) == content
-        except FileNotFoundError:
-            # What an object store took so far may still become a commit after this.
-            if isinstance(file, Path):
-                raise _not_written(file, error) from error
-            won = None
-        except OSError:
-            won = None
-        if won is None:
-            message = f"whether version {version} was committed is not known: {error}"
-            remedy = "The staged files stay. Look at `mesh history` once the lake answers, then run again."
-            raise CommitUnknownError(message, path=file, remedy=remedy) from error
+        won = _is_there(file, content, error)
     if not won:
         seen = versions_in(table)
         raise _conflict(table, version - 1 if version else None, seen[0] if seen else version)
 
 
-def _is_there(file: Place, content: bytes, error: OSError | ObjectStoreError) -> bool:
+def _is_there(file: Place, content: bytes, error: OSError) -> bool:
     """Whether a commit that ended in ``error`` is in the log all the same; False if another one is."""
     try:
         return read(file) == content
@@ -151,14 +141,14 @@ def _is_there(file: Place, content: bytes, error: OSError | ObjectStoreError) ->
         if isinstance(file, Path):
             raise _not_written(file, error) from error
         reason = "it may still arrive"  # what was sent to an object store can be under way
-    except (OSError, ObjectStoreError) as unknown:
+    except OSError as unknown:
         reason = str(unknown)
     message = f"whether version {int(file.stem)} was committed is not known: {error}; {reason}"
     remedy = "The staged files stay. Look at `mesh history` once the lake answers, then run again."
     raise CommitUnknownError(message, path=file, remedy=remedy) from error
 
 
-def _not_written(file: Place, error: OSError | ObjectStoreError) -> MeshError:
+def _not_written(file: Place, error: OSError) -> MeshError:
     message = f"the commit could not be written: {getattr(error, 'strerror', None) or error}"
     remedy = "Nothing was published. Make room or give write access, then run again."
     return MeshError(message, path=file, remedy=remedy, code="commit-failed")
@@ -317,7 +307,7 @@ def _add(file: StagedFile, staged: Staged, kinds: Mapping[str, str], change: Cha
         "size": file.bytes,
         "modificationTime": int(time.time() * 1000),
         "dataChange": change.data_change,
-        "stats": json.dumps(delta_statistics(file.rows, known, kinds)),
+        "stats": _json(delta_statistics(file.rows, known, kinds)),
     }
     return {"add": action}
 

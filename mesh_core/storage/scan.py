@@ -23,11 +23,12 @@ def scan(
     Files of a partitioned table lie in folders ``column=value``: DuckDB leaves out those that a filter on the column
     excludes, without opening them. ``evolved`` files lack columns that came later; those are NULL.
     """
-    listed = ", ".join(literal(file) for file in files)
-    if not listed:
+    names = list(files)
+    if not names:
         return typed_nothing(columns)
+    listed = ", ".join(literal(file) for file in names)
     options = "hive_partitioning = false"
-    if partition_by:
+    if partition_by and _told_by_path(names[0], columns) == sorted(partition_by):
         kinds = ", ".join(f"{quoted(name)}: {columns[name]}" for name in partition_by)
         options = f"hive_partitioning = true, hive_types = {{{kinds}}}"
     chosen = ", ".join(quoted(name) for name in columns)
@@ -36,6 +37,16 @@ def scan(
     # No file that is read may have the new column: the typed head gives it one. Every footer is read to bind this.
     read = f"SELECT * FROM read_parquet([{listed}], {options}, union_by_name = true)"
     return f"SELECT {chosen} FROM ({typed_nothing(columns)} UNION ALL BY NAME {read})"
+
+
+def _told_by_path(file: str, columns: Mapping[str, str]) -> list[str]:
+    """The columns that DuckDB would take from the path; more than the table's own if the lake lies below ``id=7``.
+
+    The files have all columns, so such a table is read without the folders' help.
+    """
+    known = {name.lower(): name for name in columns}
+    keys = [part.partition("=")[0].lower() for part in file.split("/")[:-1] if "=" in part]
+    return sorted(known[key] for key in keys if key in known)
 
 
 def typed_nothing(columns: Mapping[str, str]) -> str:

@@ -6,19 +6,23 @@ Delta Lake's; whoever asks for the publication gets the files that its rows were
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from mesh_core.errors import MeshError
 from mesh_core.storage.log import commit_at, commits_of, log_folder, newest_commit, versions_in
 from mesh_core.storage.pinned import DataFile, Pinned
-from mesh_core.storage.places import Place, size_of
+from mesh_core.storage.places import Place, files_below, size_of
 from mesh_core.storage.tables import EVOLVED, data_files, open_table
 from mesh_core.storage.types import duckdb_columns
 
 _TOLD = 10
 """Versions that an error names at most."""
+
+_LOOKED_AT = 50
+"""Versions that are tried for that."""
 
 
 def pin_newest(table: Place) -> Pinned | None:
@@ -27,13 +31,16 @@ def pin_newest(table: Place) -> Pinned | None:
     if newest is None:
         return None
     pinned = _open(table, newest.version, newest.head)
-    wrong = _damage(pinned) if isinstance(table, Path) else ""
+    wrong = ""
+    if isinstance(table, Path):  # elsewhere that is a request for each file, and reading them tells as well
+        sizes = {_name(pinned, file): size_of(table / _name(pinned, file)) for file in pinned.data}
+        wrong = _damage(pinned, {name: size for name, size in sizes.items() if size is not None})
     if wrong:
         older = [version for version in readable_versions(table) if version < newest.version]
         told = f"An older one can be restored (`mesh restore`): {_listed(older)}. " if older else ""
         message = f"version {newest.version} is damaged: {wrong}"
         remedy = f"{told}Or publish it again: `mesh run --force`."
-        raise MeshError(message, path=Path(str(table)), remedy=remedy, code="table-damaged")
+        raise MeshError(message, path=table, remedy=remedy, code="table-damaged")
     return pinned
 
 
@@ -44,18 +51,11 @@ def pin_version(table: Place, version: int) -> Pinned:
     """
     versions = versions_in(table)
     if version not in versions:
-        told = (
-            "was never written"
-            if not versions or version > versions[0] or version < 0
-            else "is not in the log any more"
-        )
-        raise _gone(table, version, told)
+        written = versions and 0 <= version <= versions[0]
+        raise _gone(table, version, "is not in the log any more" if written else "was never written")
     published = _published(table, version, versions)
-    physical = version
-    while physical < versions[0] and commit_at(table, physical + 1).kind == "maintenance":
-        physical += 1
-    pinned = _open(table, published, physical)
-    wrong = _damage(pinned)
+    pinned = _open(table, published, _last_maintained(table, version, versions[0]))
+    wrong = _damage(pinned, _sizes(table))
     if wrong:
         raise _gone(table, version, f"can no longer be read: {wrong}")
     return pinned
@@ -77,10 +77,9 @@ def version_at(table: Place, at: datetime) -> int:
         return found
     if oldest is None or oldest.version > 0:
         raise _gone(table, None, f"of {moment.isoformat()} is not in the log any more")
-    message = (
-        f"nothing was published at {moment.isoformat()}: the first version is of {oldest.published_at.isoformat()}"
-    )
-    raise MeshError(message, path=Path(str(table)), remedy="Ask for a later time.", code="version-gone")
+    first = oldest.published_at.isoformat()
+    message = f"nothing was published yet at {moment.isoformat()}: the first version is of {first}"
+    raise MeshError(message, path=table, remedy="Ask for a later time.", code="version-gone")
 
 
 def readable_versions(table: Place, *, at_most: int = _TOLD) -> list[int]:
@@ -89,13 +88,13 @@ def readable_versions(table: Place, *, at_most: int = _TOLD) -> list[int]:
 
 
 def _readable(table: Place) -> Iterator[int]:
-    versions = versions_in(table)
+    versions, sizes = versions_in(table)[:_LOOKED_AT], _sizes(table)
     physical = versions[0] if versions else -1
     for version in versions:
         try:
             if commit_at(table, version).kind == "maintenance":
                 continue
-            if not _damage(_open(table, version, physical)):
+            if not _damage(_open(table, version, physical), sizes):
                 yield version
         except MeshError:
             pass
@@ -106,6 +105,14 @@ def _published(table: Place, version: int, versions: list[int]) -> int:
     for candidate in (each for each in versions if each <= version):
         if commit_at(table, candidate).kind == "publication":
             return candidate
+    return version
+
+
+def _last_maintained(table: Place, version: int, head: int) -> int:
+    """The Delta version whose files the rows of ``version`` were last in."""
+    with contextlib.suppress(MeshError):  # what cannot be read is not of this version
+        while version < head and commit_at(table, version + 1).kind == "maintenance":
+            version += 1
     return version
 
 
@@ -123,18 +130,22 @@ def _open(table: Place, version: int, physical: int) -> Pinned:
     )
 
 
-def _damage(pinned: Pinned) -> str:
+def _sizes(table: Place) -> dict[str, int]:
+    return {found.name: found.bytes for found in files_below(table)}
+
+
+def _damage(pinned: Pinned, sizes: Mapping[str, int]) -> str:
     """What is wrong with the files, in words; '' if each is there and as long as the log says."""
-    wrong = [(file, size) for file in pinned.data if (size := _size(pinned, file)) != file.bytes]
+    wrong = [file for file in pinned.data if sizes.get(_name(pinned, file)) != file.bytes]
     if not wrong:
         return ""
-    file, size = wrong[0]
-    told = "is missing" if size is None else f"has {size:,} bytes instead of {file.bytes:,}"
-    return f"{len(wrong)} of {len(pinned.data)} files, first: {file.file} {told}"
+    size = sizes.get(_name(pinned, wrong[0]))
+    told = "is missing" if size is None else f"has {size:,} bytes instead of {wrong[0].bytes:,}"
+    return f"{len(wrong)} of {len(pinned.data)} files, first: {wrong[0].file} {told}"
 
 
-def _size(pinned: Pinned, file: DataFile) -> int | None:
-    return size_of(pinned.path / file.file.removeprefix(f"{pinned.path}/"))
+def _name(pinned: Pinned, file: DataFile) -> str:
+    return file.file.removeprefix(f"{pinned.path}/")
 
 
 def _gone(table: Place, version: int | None, told: str) -> MeshError:
