@@ -28,6 +28,7 @@ VERBS = (
     "history",
     "reconcile",
     "restore",
+    "reproduce",
     "quarantine",
     "generate",
     "resolve",

@@ -14,9 +14,10 @@ class Append(Write):
     """
 
     def stage(self, made: str) -> Staged:
-        return self._staged(made if self.attempt.rebuild else self._new(made))
+        return self._staged(made if self.attempt.rebuild else self.arriving(made))
 
-    def _new(self, made: str) -> str:
+    def arriving(self, made: str) -> str:
+        """The SQL of those of the rows ``made`` that the table does not have."""
         key = self.attempt.publishing.key
         if not key:
             return made if self.attempt.reads_changes else f"({made}) EXCEPT ALL ({self.together(self.standing)})"
