@@ -10,9 +10,9 @@ import msgspec
 
 from mesh_core.contracts.graph import inputs_of
 from mesh_core.errors import CommitConflictError, TransformationError
-from mesh_core.orchestration.fingerprints import code_digest
+from mesh_core.orchestration.fingerprints import code_digest, fingerprint
 from mesh_core.orchestration.inputs import PinnedInput, create_views, pin_inputs
-from mesh_core.orchestration.lineage import lineage_of
+from mesh_core.orchestration.lineage import Lineage, lineage_of
 from mesh_core.orchestration.partitions import (
     UnknownPartitionError,
     digests,
@@ -26,6 +26,7 @@ from mesh_core.orchestration.partitions import (
 from mesh_core.orchestration.progress import report
 from mesh_core.orchestration.steps import Refreshed, StepAttempt, in_microseconds, partitions_change
 from mesh_core.orchestration.transform import transform
+from mesh_core.storage import Change
 
 if TYPE_CHECKING:
     from mesh_core.contracts.publishing import Partitioning
@@ -61,6 +62,8 @@ def refresh_partitions(
 ) -> Refreshed:
     """Make the partitions that are not as code and inputs would make them; of ``partitions`` alone if given."""
     reading = _read(attempt, partitioning)
+    if not reading.alike:
+        return _refresh_all(attempt, partitioning, reading, force=force)
     wanted = reading.digests(code_digest(attempt.node, attempt.tree))
     made = recorded(attempt.before.facts) if attempt.before else {}
     keys = _due(made, wanted, attempt.name, force=force, partitions=partitions)
@@ -68,25 +71,44 @@ def refresh_partitions(
         return attempt.unchanged(reading.versions)
     standing = {key: digest for key, digest in made.items() if key not in keys}
     now = {**standing, **{key: wanted[key] for key in keys if key in wanted}}
-    inputs = reading.of(keys)
+    staged, lineage = _made(attempt, reading.of(keys), partitioning, keys)
+    _check_made(attempt, staged, keys)
+    facts = _facts(now, keys)
+    facts["fingerprint"] = hashlib.sha256(facts["partitions"].encode()).hexdigest()[:16]
+    change = partitions_change(keys, standing)
+    return attempt.keep(staged, change, facts, inputs=reading.versions, lineage=lineage)
+
+
+def _refresh_all(attempt: StepAttempt, partitioning: Partitioning, reading: _Reading, *, force: bool) -> Refreshed:
+    """No input says which partitions there are: all of them are made whenever anything that is read changed."""
+    content = fingerprint(attempt.node, attempt.tree, reading.versions, attempt.services.settings)
+    if attempt.before is not None and attempt.before.facts.get("fingerprint") == content and not force:
+        return attempt.unchanged(reading.versions)
+    staged, lineage = _made(attempt, reading.inputs, partitioning, None)
+    made = [value for value in staged.partitions if value is not None]
+    facts = {**_facts(dict.fromkeys(made, content), made), "fingerprint": content}
+    return attempt.keep(staged, Change(mode="replace"), facts, inputs=reading.versions, lineage=lineage)
+
+
+def _made(
+    attempt: StepAttempt, inputs: tuple[PinnedInput, ...], partitioning: Partitioning, keys: Sequence[str] | None
+) -> tuple[Staged, Lineage]:
     with attempt.services.connect() as connection:
         create_views(connection, inputs)
         set_partitions(connection, keys)
-        report(attempt.name, "transform", told(keys))
+        report(attempt.name, "transform", told(keys or ()))
         sql = transform(attempt.node, inputs, connection, attempt.services)
         if attempt.node.engine == "python":
             sql = in_microseconds(sql, connection)
         lineage = lineage_of(attempt.node, attempt.tree, inputs, connection, attempt.services)
-        staged = attempt.stage(connection, sql, (partitioning.column,))
-    _check_made(attempt, staged, keys)
-    encoded = msgspec.json.encode(now)
-    facts = {
-        "partitions": encoded.decode(),
-        "partitionsWritten": msgspec.json.encode(keys).decode(),
-        "fingerprint": hashlib.sha256(encoded).hexdigest()[:16],
+        return attempt.stage(connection, sql, (partitioning.column,)), lineage
+
+
+def _facts(partitions: Mapping[str, str], written: Sequence[str]) -> dict[str, str]:
+    return {
+        "partitions": msgspec.json.encode(partitions, order="sorted").decode(),
+        "partitionsWritten": msgspec.json.encode(written).decode(),
     }
-    change = partitions_change(keys, standing)
-    return attempt.keep(staged, change, facts, inputs=reading.versions, lineage=lineage)
 
 
 def _read(attempt: StepAttempt, partitioning: Partitioning) -> _Reading:
@@ -101,7 +123,8 @@ def _read(attempt: StepAttempt, partitioning: Partitioning) -> _Reading:
         if newest is None or newest.version != one.pinned.version:
             message = f"{one.name} got a new version while {attempt.name} began"
             raise CommitConflictError(message, remedy="The step is done again.")
-        alike[one.name] = newest
+        if "partitions" in newest.facts and one.pinned.partition_by:
+            alike[one.name] = newest  # one that was never written by partitions is read as a whole
     return _Reading(pinned, alike)
 
 

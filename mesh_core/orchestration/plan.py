@@ -5,15 +5,17 @@ Knows no Dagster, so that a mesh in which nothing changed answers before Dagster
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
 from mesh_core.contracts.graph import Input, InternalInput, Node, in_order, input_key, inputs_of, key_of
+from mesh_core.contracts.publishing import Partitioning
 from mesh_core.contracts.tree import DomainTree, Mesh, Port
 from mesh_core.errors import MeshError
-from mesh_core.orchestration.fingerprints import fingerprint
+from mesh_core.orchestration.partitions import UnknownPartitionError, keys_from, partitioning_of, told
 from mesh_core.orchestration.services import Services
+from mesh_core.orchestration.staleness import Staleness
 from mesh_core.storage import Commit, Place
 
 Key = tuple[str, ...]
@@ -28,6 +30,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     """Why it must run; '' if it is as it should be."""
     standing: Commit | None
+    partitioning: Partitioning | None = None
+    partitions: tuple[str, ...] | None = None
+    """Those to be made, in order; None for an asset that is made as a whole."""
+    known: frozenset[str] = frozenset()
+    """All partitions that it has or will have."""
 
     @property
     def key(self) -> Key:
@@ -43,6 +50,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     steps: tuple[Step, ...]
     broken: dict[str, MeshError]
+    named: bool = False
+    """Whether partitions were asked for by name: those are made whatever they are, and no others."""
 
     @property
     def stale(self) -> list[Step]:
@@ -54,31 +63,81 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def make_plan(
-    mesh: Mesh, selected: Iterable[Port], services: Services, *, force: bool = False, upstream: bool = False
+    mesh: Mesh,
+    selected: Iterable[Port],
+    services: Services,
+    *,
+    force: bool = False,
+    upstream: bool = False,
+    only: Sequence[str] = (),
 ) -> Plan:
-    """The plan for the selected ports with the internal steps before them; ``upstream`` adds the ports before."""
+    """The plan for the selected ports with the internal steps before them; ``upstream`` adds the ports before.
+
+    ``only`` are partitions, or ranges ``first..last``, that are made again whatever they are; then nothing else is,
+    but for steps without partitions that are stale. UnknownPartitionError for one that is not there.
+    """
     broken = dict(mesh.broken)
     edges = _edges(mesh, broken)
-    wanted = _needed({key_of(port) for port in selected}, edges, upstream=upstream)
-    stale: set[Key] = set()
+    ports = {key_of(port) for port in selected}
+    wanted = _needed(ports, edges, upstream=upstream)
+    looking = Staleness(services, force=force)
     steps = []
     for key in in_order({key: {input_key(given) for given in inputs} for key, (_, _, inputs) in edges.items()}):
         if key not in wanted:
             continue
         node, tree, inputs = edges[key]
-        before = frozenset(input_key(given) for given in inputs)
         standing = services.lake.newest(place_of(node, services))
-        reason = _reason(node, tree, inputs, standing, services)
-        if isinstance(node, Port) and node.retired:
-            reason = ""
-        elif force:
-            reason = "forced"
-        elif not reason and before & stale:
-            reason = "an input is to be renewed"
-        if reason:
-            stale.add(key)
-        steps.append(Step(node=node, tree=tree, upstream=before, reason=reason, standing=standing))
-    return Plan(steps=tuple(steps), broken=broken)
+        verdict = looking.look(node, tree, inputs, standing)
+        step = Step(
+            node=node,
+            tree=tree,
+            upstream=frozenset(input_key(given) for given in inputs),
+            reason=verdict.reason,
+            standing=standing,
+            partitioning=partitioning_of(node, tree) if verdict.known is not None else None,
+            partitions=verdict.partitions,
+            known=verdict.known or frozenset(),
+        )
+        steps.append(step)
+    if only:
+        steps = _limited(steps, ports, only)
+    return Plan(steps=tuple(steps), broken=broken, named=bool(only))
+
+
+def _limited(steps: list[Step], ports: set[Key], only: Sequence[str]) -> list[Step]:
+    """The plan for exactly these partitions of the selected ports and of the steps before them that have them."""
+    keys: set[str] = set()
+    for step in steps:
+        if step.key in ports:
+            keys |= _asked(step, only)
+    limited = []
+    for step in steps:
+        if step.partitions is None:
+            limited.append(step)
+            continue
+        mine = tuple(sorted(keys & step.known))
+        limited.append(msgspec.structs.replace(step, partitions=mine, reason="asked for" if mine else ""))
+    return limited
+
+
+def _asked(step: Step, only: Sequence[str]) -> set[str]:
+    """The keys that ``only`` means of a port; UnknownPartitionError names those that it has not."""
+    name = ".".join(step.key)
+    if step.partitioning is None:
+        message = f"{name} is not made by partitions"
+        raise UnknownPartitionError(message, remedy="Run it without --partition, or select ports that are.")
+    keys: set[str] = set()
+    for asked in only:
+        first, _, last = asked.partition("..")
+        keys |= set(keys_from(first, last or first, step.partitioning))
+    missing = keys - step.known
+    if missing:
+        message = f"{name} has no partition {told(missing)}"
+        has = (
+            f"It has {len(step.known)}, from {min(step.known)} to {max(step.known)}." if step.known else "It has none."
+        )
+        raise UnknownPartitionError(message, remedy=f"{has} A partition comes with its first delivery.")
+    return keys
 
 
 def place_of(node: Node, services: Services) -> Place:
@@ -121,35 +180,6 @@ def _needed(selected: set[Key], edges: _Edges, *, upstream: bool) -> set[Key]:
             if (upstream or isinstance(given, InternalInput)) and input_key(given) in edges
         ]
     return needed
-
-
-def _reason(
-    node: Node, tree: DomainTree, inputs: tuple[Input, ...], standing: Commit | None, services: Services
-) -> str:
-    if standing is None:
-        return "never published" if isinstance(node, Port) else "never run"
-    versions: dict[str, int] = {}
-    for given in inputs:
-        try:
-            commit = services.lake.newest(_place_of_input(given, services))
-        except MeshError:
-            return "an input cannot be read"  # the step itself says why, and fails
-        if commit is None:
-            return "an input has no version yet"
-        versions[given.view] = commit.version
-    try:
-        now = fingerprint(node, tree, versions, services.settings)
-    except MeshError:
-        return "a source cannot be read"  # the step itself says which, and fails
-    return "" if standing.facts.get("fingerprint") == now else "code, contract, inputs or sources changed"
-
-
-def _place_of_input(given: Input, services: Services) -> Place:
-    from mesh_core.orchestration.inputs import table_of
-
-    if isinstance(given, InternalInput):
-        return services.lake.internal(given.key)
-    return table_of(given, services)
 
 
 def segments(stale: list[Step], blocked: Callable[[Step], bool]) -> Iterable[list[Step]]:

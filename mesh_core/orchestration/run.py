@@ -14,12 +14,15 @@ import msgspec
 
 from mesh_core.contracts.tree import Port
 from mesh_core.errors import ConfigurationError, MeshError
+from mesh_core.orchestration.batches import batches, tags_of
 from mesh_core.orchestration.plan import Key, Plan, Step, make_plan, segments
 from mesh_core.orchestration.progress import Listener, Outcome, Progress, listening
-from mesh_core.orchestration.services import FORCE_TAG, Services
+from mesh_core.orchestration.services import Services
 from mesh_core.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import dagster as dg
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -37,10 +40,20 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
         return any(outcome.status in {"failed", "skipped"} for outcome in self.ports)
 
 
-def plan_run(services: Services, patterns: tuple[str, ...], *, force: bool = False, upstream: bool = False) -> Plan:
-    """What a run of ``patterns`` has to do; reads the tree and the tables' logs, nothing else."""
+def plan_run(
+    services: Services,
+    patterns: tuple[str, ...],
+    *,
+    force: bool = False,
+    upstream: bool = False,
+    partitions: Sequence[str] = (),
+) -> Plan:
+    """What a run of ``patterns`` has to do; reads the tree and the tables' logs, nothing else.
+
+    ``partitions`` (keys or ranges ``first..last``) are made again whatever they are, and no others.
+    """
     selected = services.mesh.select(patterns)
-    return make_plan(services.mesh, selected, services, force=force, upstream=upstream)
+    return make_plan(services.mesh, selected, services, force=force, upstream=upstream, only=partitions)
 
 
 def execute(plan: Plan, services: Services, *, force: bool = False, listener: Listener | None = None) -> RunReport:
@@ -70,7 +83,6 @@ class _Execution:
         from mesh_core.orchestration.instance import open_instance
 
         settings = self._services.settings
-        tags = {FORCE_TAG: "true"} if force else {}
         with open_instance(settings) as instance, listening(self._heard):
             for steps in segments(self._plan.stale, self._is_held):
                 try:
@@ -79,14 +91,30 @@ class _Execution:
                     self._plan.broken[steps[0].key[0]] = error
                     self._errors |= {step.key: str(error) for step in steps}
                     continue
-                self._run(definitions, steps, instance, tags)
+                for batch in batches(steps, named=self._plan.named):
+                    self._run(definitions, batch, instance, force=force)
 
     def _run(
-        self,
-        definitions: dg.Definitions,
-        steps: list[Step],
-        instance: dg.DagsterInstance,
-        tags: dict[str, str],
+        self, definitions: dg.Definitions, steps: list[Step], instance: dg.DagsterInstance, *, force: bool
+    ) -> None:
+        """The steps in one Dagster run, or for partitions that are no one range in one run a range.
+
+        Of stale partitions the first run makes all; the others tell Dagster of theirs.
+        """
+        steps = [step for step in steps if not self._is_held(step)]
+        if not steps:
+            return
+        named = self._plan.named and any(step.partitioning for step in steps)
+        for number, tags in enumerate(tags_of(steps, force=force or named, named=named)):
+            extra = number > 0 and not named
+            with listening(None) if extra else contextlib.nullcontext():
+                self._execute(definitions, steps, instance, tags)
+            if any(step.key in self._errors for step in steps):
+                return
+            steps = [step for step in steps if step.partitioning]
+
+    def _execute(
+        self, definitions: dg.Definitions, steps: list[Step], instance: dg.DagsterInstance, tags: dict[str, str]
     ) -> None:
         import dagster as dg
 
