@@ -52,7 +52,7 @@ class AuditFailedError(MeshError):
         self.checks = checks
         self.failing = _failing(checks)
         told = "; ".join(_told(check_record(result, port.contract)) for result in self.failing)
-        message = f"{port.address.sql} was not published: {why}{'; ' if why else ''}{told}"
+        message = f"{port.address.sql} was not published: {why}{': ' if why else ''}{told}"
         remedy = (
             "The last good version stays in place. "
             f"`mesh quarantine {port.address.sql} --refused` shows what failed, with some of the rows."
@@ -93,7 +93,8 @@ def audit(attempt: Attempt, staged: Staged) -> Audited:
         raise first.refusal(told)
     good, kept = split(attempt, staged, rules, bad)
     second = _Round(attempt, good)
-    rest = second.passed(f"even without {kept.rows:,} bad {'row' if kept.rows == 1 else 'rows'}")
+    told = f"{kept.rows:,} bad {'row' if kept.rows == 1 else 'rows'}"
+    rest = second.passed(f"{told} would have been put aside, but what remains fails, too")
     checks = _with_quarantined(rest, first.checks, kept.rules)
     return Audited(checks=checks, staged=good, facts={QUARANTINE: msgspec.json.encode(kept).decode()})
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from mesh_core.orchestration.quarantine import RULES, broken, is_any
+from mesh_core.orchestration.register import check_record, sensitive_columns
 from mesh_core.quality import failing_rows, row_rules
 from mesh_core.storage import PRIVATE, Place, literal, quoted
 from mesh_core.storage.places import make_room, names_in, read, remove, write
@@ -57,6 +58,8 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     file: str = ""
     """The sample, relative to the table; '' if no failed rule names rows."""
     sample_rows: int = 0
+    sensitive: tuple[str, ...] = ()
+    """Columns whose values the contract of the attempt hid."""
 
 
 def keep_refused(
@@ -81,6 +84,7 @@ def keep_refused(
         rules=tuple(_failed(result, attempt) for result in failing),
         file=f"{PRIVATE}/{name}.parquet" if sample else "",
         sample_rows=sample,
+        sensitive=tuple(sorted(sensitive_columns(attempt.port.contract))),
     )
     write(folder / f"{name}.json", msgspec.json.encode(refused))
     _prune(folder, but=name)
@@ -103,8 +107,6 @@ def _prune(folder: Place, *, but: str) -> None:
 
 
 def _failed(result: CheckResult, attempt: Attempt) -> FailedRule:
-    from mesh_core.orchestration.register import check_record
-
     told = check_record(result, attempt.port.contract)
     return FailedRule(name=told.name, description=told.description, rows=told.unexpected_count, observed=told.observed)
 

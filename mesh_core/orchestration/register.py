@@ -36,9 +36,14 @@ SAMPLE_ROWS = 10
 Sample = tuple[dict[str, Any], ...]
 
 
+def sensitive_columns(contract: Contract) -> frozenset[str]:
+    """The columns whose values are not shown to everyone."""
+    return frozenset(column.name for column in contract.columns if column.classification in SENSITIVE)
+
+
 def masked(row: dict[str, Any], contract: Contract) -> dict[str, Any]:
     """``row`` with the values of sensitive columns hidden: samples are read by everyone."""
-    hidden = {column.name for column in contract.columns if column.classification in SENSITIVE}
+    hidden = sensitive_columns(contract)
     return {name: MASK if name in hidden and value is not None else value for name, value in row.items()}
 
 
