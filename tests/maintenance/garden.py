@@ -30,6 +30,10 @@ class Garden:
         self.lake = Lake(folder / "lake")
         self.table = folder / "lake" / "shop" / "orders"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As another process makes it: a lake is not sent around."""
+        return Garden, (self.folder, self.columns, self.by)
+
     def connect(self) -> duckdb.DuckDBPyConnection:
         return connect(self.folder / "scratch", "1GB")
 
