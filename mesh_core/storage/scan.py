@@ -6,6 +6,7 @@ table below it (measured: DuckDB takes it for a partition).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from mesh_core.storage.engine import literal, quoted
@@ -28,7 +29,7 @@ def scan(
         return typed_nothing(columns)
     listed = ", ".join(literal(file) for file in names)
     options = "hive_partitioning = false"
-    if partition_by and _told_by_path(names[0], columns) == sorted(partition_by):
+    if partition_by and _tells_partitions(names, columns, partition_by):
         kinds = ", ".join(f"{quoted(name)}: {columns[name]}" for name in partition_by)
         options = f"hive_partitioning = true, hive_types = {{{kinds}}}"
     chosen = ", ".join(quoted(name) for name in columns)
@@ -39,14 +40,18 @@ def scan(
     return f"SELECT {chosen} FROM ({typed_nothing(columns)} UNION ALL BY NAME {read})"
 
 
-def _told_by_path(file: str, columns: Mapping[str, str]) -> list[str]:
-    """The columns that DuckDB would take from the path; more than the table's own if the lake lies below ``id=7``.
+_NULL_FOLDER = re.compile("=NULL/", re.IGNORECASE)
 
-    The files have all columns, so such a table is read without the folders' help.
+
+def _tells_partitions(files: list[str], columns: Mapping[str, str], partition_by: tuple[str, ...]) -> bool:
+    """Whether DuckDB would take from the paths just what is in the files, which have all columns.
+
+    Not if the lake itself lies below a folder like ``id=7``, and not if a value is the text NULL.
     """
     known = {name.lower(): name for name in columns}
-    keys = [part.partition("=")[0].lower() for part in file.split("/")[:-1] if "=" in part]
-    return sorted(known[key] for key in keys if key in known)
+    keys = [part.partition("=")[0].lower() for part in files[0].split("/")[:-1] if "=" in part]
+    told = sorted(known[key] for key in keys if key in known)
+    return told == sorted(partition_by) and not any(_NULL_FOLDER.search(file) for file in files)
 
 
 def typed_nothing(columns: Mapping[str, str]) -> str:
