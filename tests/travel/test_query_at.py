@@ -102,7 +102,7 @@ class TestWhatIsNotThere:
     def test_a_version_that_never_was(self, twice: Workbench, mesh: Mesh) -> None:
         answer = mesh("query", TOTAL, "--at", 7)
         assert (answer.code, answer.out) == (2, "")
-        assert answer.err.startswith("error: version 7 was never written\n")
+        assert answer.err.startswith("error: version 7 was never written")
         assert "These versions can be read: 1, 0." in answer.err
 
     def test_a_version_whose_files_are_gone(self, twice: Workbench, mesh: Mesh) -> None:
