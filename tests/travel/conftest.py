@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from cli.calling import Answer
 from orchestration.workbench import Workbench
+from publication.ledger import Ledger, new_ledger
 
 from mesh_core.cli import main
 from mesh_core.testing import write_tiny_mesh
@@ -56,3 +57,9 @@ def mesh(bench: Workbench, capfd: pytest.CaptureFixture[str]) -> Mesh:
         return Answer(code, told.out, told.err)
 
     return call
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    """A mesh of one port whose write mode the test chooses."""
+    return new_ledger(tmp_path / "ledger")
