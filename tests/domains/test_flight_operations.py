@@ -50,7 +50,7 @@ def feed(connection: duckdb.DuckDBPyConnection, text: Text) -> duckdb.DuckDBPyCo
         ) AS airport (airport_id, flight_code, time_zone)
         """
     )
-    for step in ("flights_cleaned", "zone_offsets"):
+    for step in ("flights_cleaned",):
         sql = f"flight_operations/flights/silver/{step}.sql"
         connection.execute(f"CREATE VIEW silver.{step} AS {text(sql)}")
     return connection

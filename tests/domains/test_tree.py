@@ -25,7 +25,7 @@ PORTS = {
 
 VERSIONS = {
     "fleet.aircraft": ("1.1.0", "active"),
-    "flight_operations.flights": ("1.1.0", "active"),
+    "flight_operations.flights": ("1.2.0", "active"),
     "flight_operations.flight_events": ("1.1.0", "active"),
     "flight_operations.flights_history": ("1.2.0", "active"),
     "network_planning.aircraft_utilisation": ("1.1.0", "active"),

@@ -2,7 +2,32 @@
 -- the first on which that clock comes after the departure. Where the feed has an arrival delay, schedule plus
 -- delay is the arrival; on 327,345 of those 327,346 flights of 2013 the clock says the same to the minute (the
 -- last one landed in the hour that comes twice when summer time ends). Diverted flights have the clock alone.
-WITH located AS (
+WITH zones AS (
+    SELECT DISTINCT airport.time_zone
+    FROM airports.airports AS airport
+    JOIN silver.flights_cleaned AS flight ON flight.destination_code = airport.flight_code
+),
+
+hours AS (
+    SELECT unnest(generate_series(first_hour, last_hour, INTERVAL 1 HOUR)) AS utc_hour
+    FROM (
+        SELECT min(scheduled_hour) AS first_hour, max(scheduled_hour) + INTERVAL 2 DAY AS last_hour
+        FROM silver.flights_cleaned
+    )
+),
+
+-- How far ahead of UTC the clocks at the destinations were, hour by hour. Clocks are changed on full hours, so one
+-- conversion serves every flight of that hour: 80,000 conversions for a year instead of 670,000 save a second.
+zone_offsets AS MATERIALIZED (
+    SELECT
+        time_zone,
+        utc_hour,
+        date_diff('minute', timezone('UTC', utc_hour), timezone(time_zone, utc_hour)) AS minutes_ahead
+    FROM zones
+    CROSS JOIN hours
+),
+
+located AS (
     SELECT
         flight.*,
         flight.scheduled_departure_at + to_minutes(flight.departure_delay_minutes) AS actual_departure_at,
@@ -14,7 +39,7 @@ WITH located AS (
     FROM silver.flights_cleaned AS flight
     LEFT JOIN airports.airports AS origin ON origin.flight_code = flight.origin_code
     LEFT JOIN airports.airports AS destination ON destination.flight_code = flight.destination_code
-    LEFT JOIN silver.zone_offsets AS departed
+    LEFT JOIN zone_offsets AS departed
         ON departed.time_zone = destination.time_zone AND departed.utc_hour = flight.scheduled_hour
 ),
 
@@ -41,7 +66,7 @@ arrived AS (
             + to_minutes(dated.actual_arrival_clock)
         END AS diverted_arrival_there
     FROM dated
-    LEFT JOIN silver.zone_offsets AS arrival
+    LEFT JOIN zone_offsets AS arrival
         ON arrival.time_zone = dated.time_zone
         AND arrival.utc_hour = timezone('UTC', date_trunc('hour', dated.arrival_there - dated.utc_offset))
 ),

@@ -15,7 +15,7 @@ from mesh_core.cli.session import Session, verb
         ("mesh lineage punctuality.delay_causes", "both ways"),
         ("mesh lineage fleet.aircraft --downstream", "who is touched by a change"),
         ("mesh lineage fleet.aircraft --columns", "column by column"),
-        ("mesh lineage flight_operations.silver.zone_offsets", "an internal asset"),
+        ("mesh lineage flight_operations.silver.flights_cleaned", "an internal asset"),
     ],
 )
 @click.argument("address")
