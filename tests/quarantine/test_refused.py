@@ -12,7 +12,10 @@ from mesh_core.orchestration.audit import AuditFailedError
 from mesh_core.orchestration.refused import Refused, refused_attempts
 
 NEGATIVE = "5,dan@example.com,-1.00,2026-01-03"
-MANY = "SELECT range + 10 AS order_id, {customer} AS customer, {amount}::DOUBLE AS amount, DATE '2026-01-01' AS ordered_on "
+MANY = (
+    "SELECT range + 10 AS order_id, {customer} AS customer, {amount}::DOUBLE AS amount, "
+    "DATE '2026-01-01' AS ordered_on "
+)
 
 
 def refuse(bench: Workbench, run_id: str = "run-1") -> Refused:
