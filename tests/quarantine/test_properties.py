@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from mesh_core.contracts import Column, Contract, Document, QualityRule
 from mesh_core.contracts.publishing import Publishing
-from mesh_core.orchestration.audit import audit
+from mesh_core.orchestration.audit import audit, audit_again
 from mesh_core.orchestration.outcomes import quarantine_in
 from mesh_core.storage import Commit, Lake, quoted, scan
 
@@ -174,6 +174,7 @@ def test_published_and_quarantined_are_what_was_made(
     assert all(result.success for result in audited.checks)
     counted = Counter(name for row in aside for name in row[3])
     assert {r.check.name: r.quarantined for r in audited.checks if r.quarantined} == counted
+    assert audit_again(attempt, audited) == audited
     assert _files(attempt.table) == {str(f.file) for f in audited.staged.files} | {str(f) for f in attempt.beside}
 
 

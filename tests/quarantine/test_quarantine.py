@@ -13,6 +13,8 @@ from orchestration.workbench import CONTRACT, ORDERS, SQL, Workbench
 from mesh_core.orchestration import quarantine as module
 from mesh_core.orchestration.audit import AuditFailedError
 from mesh_core.orchestration.outcomes import quarantine_in
+from mesh_core.orchestration.progress import Outcome, Progress, listening
+from mesh_core.storage import Lake
 from mesh_core.storage.places import names_in
 
 from .conftest import properties
@@ -209,3 +211,46 @@ def test_a_failed_split_leaves_nothing(bench: Workbench, monkeypatch: pytest.Mon
     assert bench.version(ORDERS) is None
     assert private_files(bench, "quarantine-") == []
     assert bench.parquet_files(ORDERS) == set()
+
+
+def test_a_commit_that_fails_leaves_nothing(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The good rows and the bad ones wait for one commit: without it neither is there."""
+
+    def fail(*_: object, **__: object) -> int:
+        message = "no space"
+        raise module.MeshError(message)
+
+    deliver(bench, GOOD, NEGATIVE)
+    monkeypatch.setattr(Lake, "commit", fail)
+    with pytest.raises(module.MeshError, match="no space"):
+        bench.run()
+    monkeypatch.undo()
+    assert private_files(bench) == []
+    assert bench.parquet_files(ORDERS) == set()
+    bench.run(run_id="run-2")
+    assert aside(bench) == [(5, -1.0, ["amount_range"])]
+
+
+def test_dagster_is_told(bench: Workbench) -> None:
+    from mesh_core.orchestration.metadata import check_result, quarantine_metadata
+    from mesh_core.orchestration.register import checks_in
+
+    deliver(bench, GOOD, NEGATIVE, BOTH)
+    bench.run()
+    commit = bench.commit(ORDERS)
+    assert quarantine_metadata(commit, ORDERS)["mesh/quarantined_rows"] == 2
+    [check] = [check for check in checks_in(commit) if check.name == "amount_range"]
+    told = check_result(check, ["shop", "orders"])
+    assert told.passed
+    assert told.metadata["quarantined_rows"].value == 2
+    assert "dan@example.com" not in str(told.metadata)
+
+
+def test_the_outcome_tells_it(bench: Workbench) -> None:
+    deliver(bench, GOOD, NEGATIVE)
+    heard: list[Progress | Outcome] = []
+    with listening(heard.append):
+        bench.run()
+        bench.run(run_id="run-2")
+    outcomes = [event for event in heard if isinstance(event, Outcome)]
+    assert [(each.status, each.quarantined) for each in outcomes] == [("published", 1), ("unchanged", 1)]
