@@ -233,6 +233,20 @@ class TestAppended:
         assert [each.difference.published_rows for each in done] == [2, 1, 2]
         assert [each.compared for each in done] == ["all rows", "the rows that it added", "the rows that it added"]
 
+    def test_what_was_new_then_is_new_again(self, ledger: Ledger) -> None:
+        """Each row tells how many were made with it, which is another number over all of the input."""
+        ledger.write(
+            "append",
+            sql="SELECT id, name, count(*) OVER ()::DOUBLE AS amount, seq, day FROM bronze.orders_feed",
+            product={"incremental": "[bronze.orders_feed]"},
+        )
+        ledger.deliver("one", [(1, "ada", 0, 1, DAY, False), (2, "bob", 0, 1, DAY, False)])
+        ledger.publish()
+        ledger.deliver("two", [(3, "cleo", 0, 1, DAY, False)])
+        ledger.publish()
+        assert ledger.shown == [(1, "ada", 2.0, 1), (2, "bob", 2.0, 1), (3, "cleo", 1.0, 1)]
+        assert _reproduce(ledger, 1).identical
+
     def test_chance_shows(self, ledger: Ledger) -> None:
         ledger.write("append", sql="SELECT id, name, random() AS amount, seq, day FROM bronze.orders_feed")
         ledger.deliver("one", [(1, "ada", 1, 1, DAY, False)])
