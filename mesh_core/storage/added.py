@@ -12,7 +12,7 @@ from mesh_core.storage.tables import file_of
 
 def intervening(table: Place, head: int) -> list[Entry]:
     """Every commit after the version ``head``, oldest first."""
-    return [entry_at(table, version) for version in reversed(versions_in(table)) if version > head]
+    return [entry_at(table, version) for version in reversed(versions_in(table, after=head))]
 
 
 def added_files(table: Place, since: int, until: Pinned) -> tuple[str, ...] | None:
@@ -21,7 +21,7 @@ def added_files(table: Place, since: int, until: Pinned) -> tuple[str, ...] | No
     Maintenance since may have put such rows into one file with older ones. They are then read from the file that
     was published, as long as it is there. None where that cannot be told: all of the table is to be read then.
     """
-    versions = [version for version in versions_in(table) if since < version <= until.physical]
+    versions = [version for version in versions_in(table, after=since) if version <= until.physical]
     if since > until.version or len(versions) != until.physical - since:
         return None
     found = _follow(entry_at(table, version) for version in reversed(versions))

@@ -22,7 +22,7 @@ import msgspec
 
 from mesh_core.errors import CommitConflictError, MeshError
 from mesh_core.storage.evolution import SchemaChange, schema_changes
-from mesh_core.storage.log import PREFIX, commit_file, log_folder, versions_in
+from mesh_core.storage.log import PREFIX, commit_file, head_of, log_folder
 from mesh_core.storage.pinned import DataFile
 from mesh_core.storage.places import PRIVATE, Place, create, read
 from mesh_core.storage.staging import Staged, StagedFile
@@ -81,9 +81,9 @@ def commit_staged(
     if onto is None:
         actions = _table(staged, schema, description)
     else:
-        versions = versions_in(staged.path)
-        if not versions or versions[0] != onto:
-            raise _conflict(staged.path, onto, versions[0] if versions else None)
+        seen = head_of(staged.path)
+        if seen != onto:
+            raise _conflict(staged.path, onto, seen)
         delta = open_table(staged.path, onto)
         gone = _gone(data_files(delta, staged.path), change, staged, onto)
         _check_writable(delta, staged.path, removing=bool(gone))
@@ -129,8 +129,7 @@ def _put(table: Place, version: int, actions: Iterable[dict[str, Any]]) -> None:
     except OSError as error:
         won = _is_there(file, content, error)
     if not won:
-        seen = versions_in(table)
-        raise _conflict(table, version - 1 if version else None, seen[0] if seen else version)
+        raise _conflict(table, version - 1 if version else None, head_of(table))
 
 
 def _is_there(file: Place, content: bytes, error: OSError) -> bool:

@@ -7,7 +7,6 @@ changes files and no row: the publication before it still stands.
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -16,7 +15,8 @@ from typing import Any, Literal
 import msgspec
 
 from mesh_core.errors import MeshError
-from mesh_core.storage.places import Place, names_in, read, recent_names_in
+from mesh_core.storage.object_store import ObjectPath
+from mesh_core.storage.places import Place, exists, names_in, read, recent_names_in
 
 PREFIX = "mesh."
 
@@ -68,28 +68,48 @@ def log_folder(table: Place) -> Place:
 
 
 def commit_file(table: Place, version: int) -> Place:
-    return table / "_delta_log" / f"{version:020}.json"
+    return table / f"_delta_log/{version:020}.json"
 
 
-def versions_in(table: Place) -> list[int]:
-    """The versions whose commit the log still holds, newest first."""
-    return _versions(names_in(table / "_delta_log"))
-
-
-def _recent_versions(table: Place) -> list[int]:
-    """The newest versions, newest first: all of them, or those of a long log since its last checkpoint."""
-
-    def start() -> str:
-        with contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError):
-            return f"{int(json.loads(read(table / '_delta_log' / '_last_checkpoint'))['version']):020}"
-        return ""
-
-    return _versions(recent_names_in(table / "_delta_log", start))
+def versions_in(table: Place, *, after: int = -1) -> list[int]:
+    """The versions after ``after`` whose commit the log still holds, newest first."""
+    known = f"{after:020}.json" if after >= 0 else ""
+    return _versions(name for name in names_in(log_folder(table), known) if name > known)
 
 
 def _versions(names: Iterable[str]) -> list[int]:
     commits = (name[:-5] for name in names if name.endswith(".json"))
     return sorted((int(number) for number in commits if number.isdigit()), reverse=True)
+
+
+def head_of(table: Place) -> int | None:
+    """The newest version; None if there is no table. A long log is not listed: its last checkpoint spares that."""
+    if isinstance(table, ObjectPath):
+        return max(_versions(recent_names_in(log_folder(table), lambda: _padded(_checkpointed(table)))), default=None)
+    start = _checkpointed(table)
+    if start is None or not exists(commit_file(table, start)):
+        return max(versions_in(table), default=None)
+    # Versions have no gaps: double the step until there is none, then halve it.
+    step = 1
+    while exists(commit_file(table, start + step)):
+        start, step = start + step, step * 2
+    while step > 1:
+        step //= 2
+        if exists(commit_file(table, start + step)):
+            start += step
+    return start
+
+
+def _checkpointed(table: Place) -> int | None:
+    """The version of the last checkpoint, as the log's own hint has it."""
+    try:
+        return int(json.loads(read(log_folder(table) / "_last_checkpoint"))["version"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _padded(version: int | None) -> str:
+    return "" if version is None else f"{version:020}"
 
 
 def newest_commit(table: Place) -> Commit | None:
@@ -98,22 +118,19 @@ def newest_commit(table: Place) -> Commit | None:
     A table that others made has none: its newest version then counts as one that recorded nothing. MeshError if the
     newest commit cannot be read: what the table holds is not known then.
     """
-    versions = _recent_versions(table)
-    if not versions:
+    head = head_of(table)
+    if head is None:
         return None
-    head = versions[0]
-    for version in _with_older(table, versions):
-        commit = commit_at(table, version)
+    version = head
+    while version >= 0:
+        try:
+            commit = commit_at(table, version)
+        except FileNotFoundError:
+            break
         if commit.facts:
             return msgspec.structs.replace(commit, head=head)
+        version -= 1
     return Commit(head, {}, head)
-
-
-def _with_older(table: Place, versions: list[int]) -> Iterator[int]:
-    """What lies before the last checkpoint is listed only for whoever has seen all that came since."""
-    yield from versions
-    if versions[-1] > 0:
-        yield from (version for version in versions_in(table) if version < versions[-1])
 
 
 def commits_of(table: Place) -> Iterator[Commit]:

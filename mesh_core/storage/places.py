@@ -105,6 +105,11 @@ def size_of(file: Place) -> int | None:
         return None
 
 
+def exists(file: Place) -> bool:
+    """Whether there is such a file."""
+    return size_of(file) is not None
+
+
 def read(file: Place) -> bytes:
     """The file's bytes; FileNotFoundError if there is none."""
     if isinstance(file, ObjectPath):

@@ -53,13 +53,11 @@ class Shelf:
 
     def rows(self, pinned: Pinned | None = None) -> list[Row]:
         """Sorted, through DuckDB over the files of a version, by default the newest."""
-        relation = (pinned or self.pinned()).relation
-        return [
-            tuple(row)
-            for row in self.connection.execute(
-                f"SELECT * REPLACE (day::VARCHAR AS day) FROM ({relation}) ORDER BY ALL"
-            ).fetchall()
-        ]  # type: ignore[misc]
+        return self.rows_of((pinned or self.pinned()).relation)
+
+    def rows_of(self, relation: str) -> list[Row]:
+        chosen = f"SELECT * REPLACE (day::VARCHAR AS day) FROM ({relation}) ORDER BY ALL"
+        return [(row[0], row[1], row[2]) for row in self.connection.execute(chosen).fetchall()]
 
     def rows_by_delta_rs(self) -> list[Row]:
         """Sorted, through delta-rs and DataFusion, which know nothing of the mesh."""

@@ -170,18 +170,6 @@ def test_an_independent_reader(lake: Lake, table: Path, write: Write) -> None:
     assert [field.metadata for field in delta.schema().fields] == [{"comment": "Number."}, {"comment": "Name."}]
 
 
-def test_refused_rows_are_set_aside_and_three_are_kept(
-    lake: Lake, table: Path, tmp_path: Path, connection: duckdb.DuckDBPyConnection
-) -> None:
-    folder = tmp_path / "refused"
-    kept = []
-    for number in range(5):
-        staged = lake.stage(connection, f"SELECT {number}::BIGINT AS id, 'x' AS name", table, ("id", "name"))
-        kept.append(lake.set_aside(staged, folder))
-    assert set(folder.iterdir()) == set(kept[2:])
-    assert list(table.glob("*.parquet")) == []
-
-
 @pytest.mark.parametrize("path", ["../outside", "/etc", "a/../../outside", "a/../.."])
 def test_a_path_that_leaves_the_lake_is_refused(lake: Lake, path: str) -> None:
     with pytest.raises(MeshError, match="leaves the lake"):

@@ -132,7 +132,8 @@ def test_an_interrupted_write_leaves_no_file(tmp_path: Path, by: tuple[str, ...]
     shelf = Shelf(tmp_path, by=by)
     timer = threading.Timer(0.3, shelf.connection.interrupt)
     timer.start()
-    endless = "SELECT range AS id, DATE '2013-01-01' + (range % 9)::INTEGER AS day, 'x' || range AS name FROM range(1000000000)"
+    columns = "range AS id, DATE '2013-01-01' + (range % 9)::INTEGER AS day, 'x' || range AS name"
+    endless = f"SELECT {columns} FROM range(1000000000)"
     with pytest.raises(duckdb.Error, match="INTERRUPT"):
         shelf.stage(endless)
     timer.join()
