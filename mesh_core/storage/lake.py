@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mesh_core.contracts.odcs import Server
@@ -20,7 +19,7 @@ from mesh_core.storage.evolution import SchemaChange, schema_changes
 from mesh_core.storage.log import Commit, Entry, commits_of, newest_commit, versions_in
 from mesh_core.storage.object_store import ObjectPath
 from mesh_core.storage.pinned import Pinned
-from mesh_core.storage.places import Place, place_at, read, remove
+from mesh_core.storage.places import Place, place_at, remove
 from mesh_core.storage.staging import Staged
 from mesh_core.storage.tables import open_table
 from mesh_core.storage.types import delta_schema
@@ -170,15 +169,3 @@ class Lake:
         """The same for one file, also one beside a table that the facts of a commit name."""
         if not any(str(file) in names for names in self._named.values()):
             remove(file)
-
-    def set_aside(self, staged: Staged, folder: Path) -> Place:
-        """Move refused rows out of the table's folder, for inspection; the newest three are kept."""
-        folder.mkdir(parents=True, exist_ok=True)
-        file = staged.files[0].file
-        kept = folder / file.name
-        kept.write_bytes(read(file))
-        remove(file)
-        others = sorted(folder.glob("*.parquet"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
-        for old in others[3:]:
-            old.unlink(missing_ok=True)
-        return kept
