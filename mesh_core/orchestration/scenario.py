@@ -11,11 +11,9 @@ from mesh_core.contracts.tree import Port
 from mesh_core.orchestration.register import MASK, contract_in
 from mesh_core.orchestration.services import Services
 from mesh_core.policy.subject import Subject
-from mesh_core.storage import describe, literal, quoted
+from mesh_core.storage import literal, quoted
 
 if TYPE_CHECKING:
-    import duckdb
-
     from mesh_core.contracts import Contract
 
 _TOKENS = frozenset({"tokenise", "hash"})
@@ -45,9 +43,7 @@ def made_rows(port: Port, services: Services, *, rows: int, seed: int) -> Scenar
     return Scenario(address=port.address.sql, relation=table.relation, unsolved=table.unsolved)
 
 
-def sampled_rows(
-    port: Port, services: Services, connection: duckdb.DuckDBPyConnection, *, rows: int, seed: int
-) -> Scenario:
+def sampled_rows(port: Port, services: Services, *, rows: int, seed: int) -> Scenario:
     """Rows of the newest version, the same for one version and seed, as any reader may have them.
 
     A sensitive column's text is masked, or where its protection is ``tokenise`` or ``hash`` replaced by tokens:
@@ -60,12 +56,11 @@ def sampled_rows(
     hidden = _protections(port, port.contract, services)
     if published is not None:
         hidden = {**_protections(port, published, services), **hidden}
-    types = describe(connection, pinned.relation)
     told = {column.name for contract in (port.contract, published) if contract for column in contract.columns}
-    hidden |= dict.fromkeys(set(types) - told, "")
+    hidden |= dict.fromkeys(set(pinned.columns) - told, "")
     return Scenario(
         address=port.address.sql,
-        relation=_sample(pinned.relation, types, hidden, rows=rows, seed=seed),
+        relation=_sample(pinned.relation, pinned.columns, hidden, rows=rows, seed=seed),
         table_version=pinned.version,
     )
 

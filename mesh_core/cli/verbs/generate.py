@@ -51,11 +51,9 @@ def command(session: Session, address: str, rows: int, seed: int, sample: bool, 
         raise ConfigurationError(message, remedy="End its name with .csv or .parquet.")
     services = session.services
     port = the_port(address, services.mesh)
+    make = sampled_rows if sample else made_rows
+    scenario = make(port, services, rows=rows, seed=seed)
     with services.connect() as connection:
-        if sample:
-            scenario = sampled_rows(port, services, connection, rows=rows, seed=seed)
-        else:
-            scenario = made_rows(port, services, rows=rows, seed=seed)
         if file is None:
             _say(scenario, connection, as_objects=session.as_json)
         else:
