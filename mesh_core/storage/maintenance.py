@@ -66,7 +66,7 @@ class Maintained(msgspec.Struct, frozen=True, kw_only=True):
     """Files that no kept version needs."""
     bytes_freed: int = 0
     versions_kept: int = 0
-    """Publications that can be read."""
+    """Of the table, from the oldest that is kept to the newest that maintenance saw."""
     checkpoint: int | None = None
     """The version that was checkpointed."""
     reason: str = ""
@@ -134,7 +134,7 @@ class _Care:
             bytes_rewritten=sum(group.bytes for group in combined),
             removed=len(unneeded.files),
             bytes_freed=unneeded.bytes,
-            versions_kept=self.vacuum.kept_publications if self.head else 0,
+            versions_kept=self.timeline.head - self.vacuum.kept + 1 if self.head else 0,
             checkpoint=checkpoint,
             reason="a publication came meanwhile" if late else "",
         )

@@ -92,12 +92,6 @@ class Vacuum:
         """The oldest publication whose facts are needed: that whose rows the oldest kept version has."""
         return self.timeline.standing(self.kept)
 
-    @cached_property
-    def kept_publications(self) -> int:
-        """How many publications can be read."""
-        later = range(self.kept + 1, self.timeline.head + 1)
-        return 1 + sum(self.timeline.is_publication(version) for version in later)
-
     def unneeded(self) -> Unneeded:
         """What can go now; MeshError if the log makes no sense, and then nothing should."""
         if self.head is None:

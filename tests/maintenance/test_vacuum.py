@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from datetime import date, timedelta
@@ -34,9 +35,11 @@ def _make_old(garden: Garden, version: int, days: float) -> None:
     """As if the commit, with its files, had been made so many days ago."""
     commit = _commit_of(garden, version)
     then = time.time() - days * DAY
-    told = commit.read_text()
-    stamp = told.partition('"timestamp": ')[2].partition(",")[0]
-    commit.write_text(told.replace(f'"timestamp": {stamp}', f'"timestamp": {int(then * 1000)}'))
+    lines = [json.loads(line) for line in commit.read_text().splitlines()]
+    for line in lines:
+        if "commitInfo" in line:
+            line["commitInfo"]["timestamp"] = int(then * 1000)
+    commit.write_text("".join(json.dumps(line) + "\n" for line in lines))
     _age(commit, days)
     for file in garden.lake.intervening(garden.table, version - 1)[0].added:
         _age(garden.table / file, days)
