@@ -48,15 +48,13 @@ class AuditFailedError(MeshError):
 
     code = "audit-failed"
 
-    def __init__(self, port: Port, checks: tuple[CheckResult, ...], *, why: str = "") -> None:
+    def __init__(self, port: Port, checks: tuple[CheckResult, ...], *, why: str = "", lost: str = "") -> None:
         self.checks = checks
         self.failing = _failing(checks)
         told = "; ".join(_told(check_record(result, port.contract)) for result in self.failing)
         message = f"{port.address.sql} was not published: {why}{': ' if why else ''}{told}"
-        remedy = (
-            "The last good version stays in place. "
-            f"`mesh quarantine {port.address.sql} --refused` shows what failed, with some of the rows."
-        )
+        look = f"`mesh quarantine {port.address.sql} --refused` shows what failed, with some of the rows."
+        remedy = f"The last good version stays in place. {f'No sample of the rows is kept: {lost}' if lost else look}"
         super().__init__(message, path=port.contract.path, remedy=remedy)
 
 
@@ -134,8 +132,14 @@ class _Round:
 
     def refusal(self, why: str) -> AuditFailedError:
         """The error, after a sample of the rows was kept: the files themselves go with the attempt."""
-        keep_refused(self._attempt, self._staged.rows, self.failing, (self._new, self._whole), why=why)
-        return AuditFailedError(self._attempt.port, self.checks, why=why)
+        import duckdb
+
+        tables, lost = (self._new, self._whole), ""
+        try:
+            keep_refused(self._attempt, self._staged.rows, self.failing, tables, why=why)
+        except (MeshError, duckdb.Error, OSError) as error:  # the verdict counts more than its sample
+            lost = str(error).splitlines()[0]
+        return AuditFailedError(self._attempt.port, self.checks, why=why, lost=lost)
 
     def broken_row_rules(self) -> tuple[RowRule, ...]:
         """The failed blocking rules that each row breaks by itself."""

@@ -19,8 +19,7 @@ import msgspec
 
 from mesh_core.errors import MeshError
 from mesh_core.orchestration.outcomes import Quarantine
-from mesh_core.storage import PRIVATE, Place, Staged, literal, quoted
-from mesh_core.storage.places import make_room
+from mesh_core.storage import PRIVATE, Place, Staged, literal, quoted, write_beside
 
 if TYPE_CHECKING:
     import duckdb
@@ -82,16 +81,14 @@ def _only(staged: Staged, positions: Sequence[int]) -> Staged:
 
 def _put_aside(attempt: Attempt, touched: Staged, rules: Sequence[RowRule], columns: Sequence[str]) -> Quarantine:
     """The bad rows as a file of their own, counted from what was written."""
-    folder = touched.path / PRIVATE
-    make_room(folder)
-    file = folder / f"quarantine-{uuid.uuid4()}.parquet"
-    attempt.beside.append(file)
     now = datetime.now(UTC).isoformat(sep=" ", timespec="milliseconds")
     names = ", ".join(quoted(name) for name in columns)
-    attempt.connection.execute(
-        f"COPY (SELECT {names}, {broken(rules)} AS {RULES}, TIMESTAMPTZ {literal(now)} AS {QUARANTINED_AT} "
-        f"FROM ({touched.relation}) WHERE {is_any(rules)}) TO {literal(str(file))} (FORMAT parquet, COMPRESSION zstd)"
+    select = (
+        f"SELECT {names}, {broken(rules)} AS {RULES}, TIMESTAMPTZ {literal(now)} AS {QUARANTINED_AT} "
+        f"FROM ({touched.relation}) WHERE {is_any(rules)}"
     )
+    file = write_beside(attempt.connection, select, touched.path, f"quarantine-{uuid.uuid4()}.parquet")
+    attempt.beside.append(file)
     rows, by_rule = _counted(attempt.connection, file)
     return Quarantine(f"{PRIVATE}/{file.name}", rows, {r.check.name: by_rule.get(r.check.name, 0) for r in rules})
 

@@ -16,8 +16,8 @@ import msgspec
 from mesh_core.orchestration.quarantine import RULES, broken, is_any
 from mesh_core.orchestration.register import check_record, sensitive_columns
 from mesh_core.quality import failing_rows, row_rules
-from mesh_core.storage import PRIVATE, Place, literal, quoted
-from mesh_core.storage.places import make_room, names_in, read, remove, write
+from mesh_core.storage import PRIVATE, Place, literal, quoted, write_beside
+from mesh_core.storage.places import names_in, read, remove, write
 
 if TYPE_CHECKING:
     import duckdb
@@ -73,8 +73,7 @@ def keep_refused(
     now = datetime.now(UTC)
     name = f"refused-{now.strftime('%Y%m%dT%H%M%S%fZ')}-{re.sub('[^A-Za-z0-9]', '', attempt.run_id)[:8]}"
     folder = attempt.table / PRIVATE
-    make_room(folder)
-    sample = _write_sample(attempt, failing, tables, folder / f"{name}.parquet")
+    sample = _write_sample(attempt, failing, tables, f"{name}.parquet")
     refused = Refused(
         at=now.isoformat(timespec="milliseconds"),
         run_id=attempt.run_id,
@@ -111,7 +110,7 @@ def _failed(result: CheckResult, attempt: Attempt) -> FailedRule:
     return FailedRule(name=told.name, description=told.description, rows=told.unexpected_count, observed=told.observed)
 
 
-def _write_sample(attempt: Attempt, failing: Sequence[CheckResult], tables: tuple[str, str], file: Place) -> int:
+def _write_sample(attempt: Attempt, failing: Sequence[CheckResult], tables: tuple[str, str], name: str) -> int:
     """The rows of the sample, 0 for none, and then no file."""
     connection = attempt.connection
     columns = ", ".join(quoted(column.name) for column in attempt.port.contract.columns)
@@ -132,7 +131,7 @@ def _write_sample(attempt: Attempt, failing: Sequence[CheckResult], tables: tupl
             connection.execute(f"INSERT INTO {_TABLE} SELECT {columns}, {named} FROM ({query})")
     [(rows,)] = connection.execute(f"SELECT count(*) FROM {_TABLE}").fetchall()
     if rows:
-        connection.execute(f"COPY {_TABLE} TO {literal(str(file))} (FORMAT parquet, COMPRESSION zstd)")
+        write_beside(connection, f"FROM {_TABLE}", attempt.table, name)
     connection.execute(f"DROP TABLE {_TABLE}")
     return int(rows)
 

@@ -1,5 +1,6 @@
 """Delta tables in a lake, read and written through DuckDB."""
 
+from mesh_core.storage.beside import write_beside
 from mesh_core.storage.committing import Change, CommitUnknownError
 from mesh_core.storage.engine import (
     connect,
@@ -49,4 +50,5 @@ __all__ = [
     "reach",
     "scan",
     "store_error",
+    "write_beside",
 ]

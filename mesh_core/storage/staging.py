@@ -101,7 +101,7 @@ def stage(
     name = f"part-{uuid.uuid4()}"
     try:
         write = _write_partitions if partition_by else _write_one
-        with _writing(table):
+        with writing(table):
             make_room(table)
             files = write(connection, sql, table, name, partition_by)
         _check_values(files)
@@ -116,7 +116,7 @@ _NO_ROOM = re.compile("No space left on device|Read-only file system|Permission 
 
 
 @contextlib.contextmanager
-def _writing(table: Place) -> Iterator[None]:
+def writing(table: Place) -> Iterator[None]:
     """What keeps files from being written, told as such and not as a failure of the statement."""
     import duckdb
 
