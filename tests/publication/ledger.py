@@ -8,7 +8,6 @@ from typing import Any
 
 from orchestration.workbench import ORDERS, Workbench
 
-from mesh_core.contracts.tree import Port
 from mesh_core.orchestration.publication import Publication
 from mesh_core.testing import write_tiny_mesh
 
@@ -89,9 +88,6 @@ class Ledger(Workbench):
             named |= set(pinned.files) if pinned else set()
         hidden = {"_delta_log", "_mesh"}
         return {str(file) for file in table.rglob("*.parquet") if not hidden & set(file.parts)} - named
-
-    def the_port(self) -> Port:
-        return self.port(ORDERS)
 
 
 def new_ledger(folder: Path) -> Ledger:

@@ -20,6 +20,7 @@ from mesh_core.orchestration.progress import Outcome, Progress, listening
 from mesh_core.orchestration.publication import publish
 from mesh_core.orchestration.services import Services
 from mesh_core.storage import Change, Staged
+from mesh_core.storage.compaction import Sizes
 from mesh_core.storage.maintenance import Upkeep, maintain
 
 from .ledger import Ledger, new_ledger
@@ -73,7 +74,8 @@ def _maintain(ledger: Ledger) -> None:
     """Small files become one."""
     services = Services(ledger.settings)
     table = services.lake.table("shop/orders")
-    done = maintain(services.lake, table, Upkeep(retention=timedelta(days=30)), services.connect)
+    upkeep = Upkeep(retention=timedelta(days=30), sizes=Sizes(least_files=2))
+    done = maintain(services.lake, table, upkeep, services.connect)
     assert done.combined > 1, done
 
 
@@ -246,7 +248,7 @@ def test_a_log_that_never_rests(ledger: Ledger, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("mode", MODES)
 def test_several_writers(tmp_path: Path, mode: str) -> None:
-    _race(tmp_path, mode, writers=3, rounds=2)
+    _race(tmp_path, mode, writers=3, rounds=1)
 
 
 @pytest.mark.slow
