@@ -91,7 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     environment: str
     """``MESH_ENVIRONMENT``: which of a contract's ``servers`` is meant; default ``local``."""
     memory_limit: str
-    """``MESH_MEMORY_LIMIT``: DuckDB's limit for one publication or query; default ``2GB``."""
+    """``MESH_MEMORY_LIMIT``: DuckDB's limit for one publication or query; default ``1GB``."""
     replay_until: str
     """``MESH_REPLAY_UNTIL``: the day that the simulated clock of a new home shows (ISO date)."""
     lake_url: str = ""
@@ -151,7 +151,7 @@ def load_settings(root: Path | None = None) -> Settings:
         home=home,
         catalog_url=env.get("MESH_CATALOG_URL") or f"sqlite:///{home / 'catalog.db'}",
         environment=env.get("MESH_ENVIRONMENT") or "local",
-        memory_limit=env.get("MESH_MEMORY_LIMIT") or "2GB",
+        memory_limit=env.get("MESH_MEMORY_LIMIT") or "1GB",
         replay_until=env.get("MESH_REPLAY_UNTIL") or "9999-12-31",
         lake_url=lake if "://" in lake else str(base / lake),
         store_access=StoreAccess(
@@ -162,3 +162,8 @@ def load_settings(root: Path | None = None) -> Settings:
             endpoint=(env.get("AWS_ENDPOINT_URL") or "").rstrip("/"),
         ),
     )
+
+
+def let_dagster_write_in_batches() -> None:
+    """Dagster then stores the events of a run's partitions together: it takes this from the environment alone."""
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "500")

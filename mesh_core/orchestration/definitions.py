@@ -17,9 +17,11 @@ from mesh_core.orchestration.assets import dbt_assets, internal_asset, port_asse
 from mesh_core.orchestration.bound import bind_changed
 from mesh_core.orchestration.dbt import dbt_ports, project_state
 from mesh_core.orchestration.maintenance import maintenance_of
+from mesh_core.orchestration.partition_triggers import partition_schedule, partition_sensor
+from mesh_core.orchestration.partitions import partitioning_of
 from mesh_core.orchestration.resources import shared_resources
 from mesh_core.policy import enforce
-from mesh_core.settings import Settings, load_settings
+from mesh_core.settings import Settings, let_dagster_write_in_batches, load_settings
 
 
 @uncollected()
@@ -39,6 +41,7 @@ def domain_definitions(
     """
     folder = Path(definitions_file).resolve().parent
     settings = load_settings(folder.parent.parent)
+    let_dagster_write_in_batches()
     mesh = load_mesh(settings)
     if folder.name in mesh.broken:
         raise mesh.broken[folder.name]
@@ -88,8 +91,8 @@ def _triggers(
         if port.retired:
             continue
         steps = _steps_before(port, tree)
-        landings = tuple(step.source for step in steps if step.source and step.source.landing)
-        if automation.cron_of(port.contract) is None and not landings:
+        lands = any(step.source and step.source.landing for step in steps)
+        if automation.cron_of(port.contract) is None and not lands:
             continue
         keys = [list(port.address.asset_key), *(list(step.key) for step in steps)]
         job = dg.define_asset_job(
@@ -98,12 +101,24 @@ def _triggers(
             description=f"Publishes {port.address.sql} with the internal steps before it.",
         )
         jobs.append(job)
-        schedule = automation.schedule_of(port, job)
-        if schedule is not None:
-            schedules.append(schedule)
-        if landings:
-            sensors.append(automation.arrival_sensor(port, job, landings, settings))
+        schedule, sensor = _triggers_of(port, job, steps, tree, settings)
+        schedules += [schedule] if schedule is not None else []
+        sensors += [sensor] if sensor is not None else []
     return schedules, sensors, jobs
+
+
+def _triggers_of(
+    port: Port, job: automation.AssetJob, steps: Sequence[Internal], tree: DomainTree, settings: Settings
+) -> tuple[dg.ScheduleDefinition | None, dg.SensorDefinition | None]:
+    """The port's schedule and the sensor of its landing zone; those of a partitioned port ask for partitions."""
+    landings = {step.name: step.source for step in steps if step.source and step.source.landing}
+    if port.contract.publishing.partitioning is None:
+        schedule = automation.schedule_of(port, job)
+        watched = tuple(landings.values())
+        return schedule, automation.arrival_sensor(port, job, watched, settings) if watched else None
+    by_partition = {step.name for step in steps if step.name in landings and partitioning_of(step, tree)}
+    sensor = partition_sensor(port, job, landings, by_partition, settings) if landings else None
+    return partition_schedule(port, job, settings), sensor
 
 
 def _steps_before(port: Port, tree: DomainTree) -> list[Internal]:

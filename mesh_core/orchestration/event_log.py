@@ -7,14 +7,19 @@ database in the shared dagster.yaml replaces it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 # Dagster exports no name for its storages; the version is pinned, and tests/orchestration runs against it.
+from dagster._core.events import ASSET_EVENTS
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from dagster_shared.record import copy
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import QueuePool
+
+if TYPE_CHECKING:
+    from dagster._core.events.log import EventLogEntry
 
 _BUSY_TIMEOUT_SECONDS = 60
 _KEPT = 16
@@ -48,7 +53,47 @@ class KeptSqliteEventLog(SqliteEventLogStorage):
             self._initialized_dbs.add(shard)
         return engines[shard]
 
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """The events of many partitions in one transaction a database: each alone costs 4 ms (measured)."""
+        of_assets = []
+        for event in events:
+            if event.is_dagster_event and event.dagster_event_type in ASSET_EVENTS:
+                of_assets.append(event)
+            else:
+                self.store_event(event)
+        if of_assets:
+            self._store_of_assets(of_assets)
+
+    def _store_of_assets(self, events: list[EventLogEntry]) -> None:
+        """As ``store_event`` does for each, of one run."""
+        statements = [self.prepare_insert_event(event) for event in events]
+        with self.run_connection(events[0].run_id) as connection:
+            for statement in statements:
+                connection.execute(statement)
+        with self.index_transaction() as connection:
+            ids = [_id_of(connection.execute(statement)) for statement in statements]
+            self._store_asset_event_tags(connection, events, ids)
+            newest = {event.get_dagster_event().asset_key: place for place, event in enumerate(events)}
+            for place in newest.values():  # what the table of assets keeps is the last event of each
+                self._store_asset_event(connection, events[place], ids[place])
+
+    def _store_asset_check_evaluation_planned(self, event: EventLogEntry, event_id: int | None) -> None:
+        """A rule holds for the whole table: one row, not one for each partition of the run.
+
+        Dagster would plan it for every partition and then get one result for none of them: a year of days and 30
+        rules left 11,000 rows that nothing ever completes.
+        """
+        planned: Any = event.get_dagster_event().event_specific_data
+        whole = copy(planned, partitions_subset=None)
+        plain = event.get_dagster_event()._replace(event_specific_data=whole)
+        super()._store_asset_check_evaluation_planned(event._replace(dagster_event=plain), event_id)
+
     def dispose(self) -> None:
         for engine in self.__dict__.pop("_kept_engines", {}).values():
             engine.dispose()
         super().dispose()
+
+
+def _id_of(result: Any) -> int:
+    found: int = result.inserted_primary_key[0]
+    return found

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mesh_core.settings import Settings
+from mesh_core.settings import Settings, let_dagster_write_in_batches
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -58,6 +58,7 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     from mesh_core.catalog.durability import flush_sqlite_at_checkpoints
 
     flush_sqlite_at_checkpoints()
+    let_dagster_write_in_batches()
     home = prepare_dagster_home(settings)
     with (home / ".opening").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
