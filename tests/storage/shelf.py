@@ -44,7 +44,10 @@ class Shelf:
     ) -> int:
         """Stage the rows and commit them onto what is there; a publication unless ``facts`` is empty."""
         told = {"rows": "?"} if facts is None else facts
-        return self.lake.commit(self.stage(rows), COLUMNS, onto=self.head, facts=told, change=change)
+        staged = self.stage(rows)
+        version = self.lake.commit(staged, COLUMNS, onto=self.head, facts=told, change=change)
+        self.lake.discard(staged)  # what the commit left out: a file without rows
+        return version
 
     def pinned(self, version: int | None = None) -> Pinned:
         pinned = self.lake.pin(self.table, version)
