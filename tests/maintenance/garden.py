@@ -10,9 +10,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mesh_core.storage import Change, Commit, Lake, Pinned, connect
+from deltalake import DeltaTable
+from object_storage.switch import lake_in
+
+from mesh_core.storage import Change, Commit, Pinned, Place, connect
 from mesh_core.storage.compaction import Sizes
 from mesh_core.storage.maintenance import Maintained, Upkeep, maintain
+from mesh_core.storage.places import files_below, storage_options
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,15 +33,15 @@ class Garden:
     ) -> None:
         self.folder, self.by = folder, by
         self.columns = dict(columns)
-        self.lake = Lake(folder / "lake")
-        self.table = folder / "lake" / "shop" / "orders"
+        self.lake = lake_in(folder / "lake")
+        self.table: Place = self.lake.table("shop/orders")
 
     def __reduce__(self) -> tuple[Any, ...]:
         """As another process makes it: a lake is not sent around."""
         return Garden, (self.folder, self.columns, self.by)
 
     def connect(self) -> duckdb.DuckDBPyConnection:
-        return connect(self.folder / "scratch", "1GB")
+        return connect(self.folder / "scratch", "1GB", access=self.lake.access)
 
     def publish(self, select: str, *, replacing: bool = False, **facts: str) -> int:
         """A publication of the rows of ``select``; its version."""
@@ -100,10 +104,15 @@ class Garden:
         assert newest is not None
         return newest
 
-    def files(self, pattern: str = "**/*.parquet") -> set[str]:
-        """Data files on disk, by their path below the table."""
-        found = (file for file in self.table.glob(pattern) if "_delta_log" not in file.parts)
-        return {str(file.relative_to(self.table)) for file in found if file.is_file()}
+    def files(self, within: str = "") -> set[str]:
+        """Data files that are there, by their path below the table."""
+        names = {found.name for found in files_below(self.table)}
+        return {name for name in names if name.endswith(".parquet") and name.startswith(within) and "_log/" not in name}
 
     def log(self) -> set[str]:
-        return {file.name for file in (self.table / "_delta_log").iterdir()}
+        names = {found.name for found in files_below(self.table)}
+        return {name.removeprefix("_delta_log/") for name in names if name.startswith("_delta_log/")}
+
+    def delta(self) -> DeltaTable:
+        """The table as delta-rs sees it."""
+        return DeltaTable(str(self.table), storage_options=storage_options(self.table))

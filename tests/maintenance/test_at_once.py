@@ -143,6 +143,7 @@ def test_ctrl_c_right_after_the_commit_takes_no_file_of_the_table(
     assert [row[0] for row in garden.rows()] == list(range(6))
 
 
+@pytest.mark.folder
 def test_a_full_disk_is_told_and_leaves_the_table(garden: Garden, monkeypatch: pytest.MonkeyPatch) -> None:
     garden.plant(6)
     before = garden.files(), garden.log()
@@ -191,6 +192,7 @@ def _finish(processes: list[Any]) -> None:
         assert process.exitcode == 0
 
 
+@pytest.mark.folder
 def test_publications_and_maintenance_of_several_processes_lose_and_double_nothing(garden: Garden) -> None:
     garden.plant(4)
     workers = [fork.Process(target=_publish_all, args=(garden, 100 * writer, 5)) for writer in (1, 2)]
@@ -248,10 +250,12 @@ def _killed(garden: Garden, step: int) -> bool:
     return child.exitcode == -signal.SIGKILL
 
 
+@pytest.mark.folder
 def test_killed_at_some_steps_it_reads_and_the_next_one_completes(tmp_path: Path) -> None:
     _kill_at(range(1, 24, 6), tmp_path)
 
 
+@pytest.mark.folder
 @pytest.mark.slow
 def test_killed_at_every_step_it_reads_and_the_next_one_completes(tmp_path: Path) -> None:
     _kill_at(range(24), tmp_path)
@@ -275,6 +279,7 @@ def _check_clean(garden: Garden, step: int) -> None:
     assert not [name for name in garden.log() if name.startswith(".") or name.endswith(".tmp")], step
 
 
+@pytest.mark.folder
 @pytest.mark.slow
 def test_killed_at_any_time_it_reads_and_the_next_one_completes(tmp_path: Path) -> None:
     chance = random.Random(1)

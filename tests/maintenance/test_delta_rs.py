@@ -15,6 +15,8 @@ import pytest
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
+pytestmark = pytest.mark.folder
+
 ONCE = CommitProperties(max_commit_retries=0)
 
 

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from .garden import Garden
 
+pytestmark = pytest.mark.folder
+
 RETENTION = 10
 EVENT = st.one_of(
     st.tuples(st.just("append"), st.integers(0, 5)),

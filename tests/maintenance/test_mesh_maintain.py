@@ -20,6 +20,8 @@ from mesh_core.orchestration.services import Services
 from mesh_core.settings import load_settings
 from mesh_core.testing import TinyMesh, write_tiny_mesh
 
+pytestmark = pytest.mark.folder
+
 TABLES = ["insight.revenue", "shop.bronze.orders_feed", "shop.orders"]
 Call = Callable[..., tuple[int, str, str]]
 

@@ -16,6 +16,8 @@ from mesh_core.errors import MeshError
 
 from .garden import DAY, Garden
 
+pytestmark = pytest.mark.folder
+
 
 def _replace(garden: Garden, times: int) -> None:
     for number in range(times):
