@@ -87,18 +87,19 @@ def median(samples: Sequence[Sample]) -> Sample:
     )
 
 
-def interleaved(cases: Mapping[str, Case], *, rounds: int) -> dict[str, Sample]:
+def interleaved(cases: Mapping[str, Case], *, rounds: int, uncounted: int = 1) -> dict[str, Sample]:
     """The medians of ``rounds`` runs of each case, in turn: a disturbance then hits all of them alike.
 
-    One round before them is not counted; it fills the page cache and compiles bytecode.
+    One round before them is not counted; it fills the page cache and compiles bytecode. Where a run takes minutes,
+    there need be none.
     """
     samples: dict[str, list[Sample]] = {name: [] for name in cases}
-    for number in range(rounds + 1):
+    for number in range(1 - uncounted, rounds + 1):
         for name, case in cases.items():
             if sys.stderr.isatty():
                 print(f"\r\033[K{number}/{rounds} {name}", end="", file=sys.stderr, flush=True)
             sample = case()
-            if number:
+            if number > 0:
                 samples[name].append(sample)
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr, flush=True)
