@@ -135,3 +135,22 @@ def test_a_first_publication_of_no_rows(ledger: Ledger) -> None:
     ledger.deliver("tuesday", TUESDAY)
     ledger.publish()
     assert ledger.shown == [(3, "cleo", 30.0, 1)]
+
+
+@pytest.mark.parametrize("mode", ["append", "merge"])
+def test_a_wider_column_writes_older_rows_anew(ledger: Ledger, mode: str) -> None:
+    contract, narrow = "domains/shop/orders/orders.contract.yaml", "physicalType: INTEGER, "
+    column = "- {name: seq, logicalType: integer, "
+    ledger.write(mode, sql=f"SELECT {COLUMNS.replace('seq', 'seq::INTEGER AS seq')} FROM bronze.orders_feed")
+    ledger.tiny.edit(contract, column, column + narrow)
+    ledger.deliver("monday", MONDAY)
+    ledger.publish()
+    ledger.write(mode)
+    ledger.deliver("tuesday", [(3, "cleo", 30, 5_000_000_000, "2026-01-06", False)])
+    ledger.publish()
+    assert ledger.shown == [(1, "ada", 10.0, 1), (2, "bob", 20.0, 1), (3, "cleo", 30.0, 5_000_000_000)]
+    assert (ledger.facts["rows"], ledger.facts["rowsWritten"]) == ("3", "1")
+    assert ledger.leftovers == set()
+    ledger.deliver("wednesday", [(4, "dan", 1, 1, "2026-01-07", False)])
+    ledger.publish()
+    assert len(ledger.shown) == 4

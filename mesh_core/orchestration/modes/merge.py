@@ -34,6 +34,7 @@ class Merge(Write):
     def __init__(self, attempt: Attempt) -> None:
         super().__init__(attempt)
         self._survivors: tuple[Staged, Staged, frozenset[str]] | None = None
+        self._deleted: tuple[Staged, str] | None = None
 
     def stage(self, made: str) -> Staged:
         self._batch = Batch(self, made)
@@ -64,8 +65,7 @@ class Merge(Write):
             known, rest, touched = self._survivors
             if known is staged:
                 return rest, touched
-            self.attempt.services.lake.discard(rest)
-            self.attempt.others.remove(rest)
+            self.drop(rest)
         self._batch.settle(staged.relation)
         touched = self._batch.touched
         rest = Staged(staged.path, (), staged.columns)
@@ -80,31 +80,38 @@ class Merge(Write):
         """The file of removed keys that the version has, a new one if this publication changes what is in it."""
         if not self.attempt.publishing.sequence:
             return {}
-        if self.attempt.rebuild:
-            self._batch.settle(staged.relation)
-        before = self.attempt.before
-        known = before.facts.get(FACT, "") if before and not self.attempt.rebuild else ""
+        if self._deleted is None or self._deleted[0] is not staged:
+            if self.attempt.rebuild:
+                self._batch.settle(staged.relation)
+            self._deleted = (staged, self._file_of_deleted_keys())
+        return {FACT: self._deleted[1]} if self._deleted[1] else {}
+
+    def _file_of_deleted_keys(self) -> str:
+        """Relative to the table; '' if no key is removed."""
         if not self._batch.changes_deleted_keys:
-            return {FACT: known} if known else {}
+            return self._known_file
         rows = self._batch.deleted_keys
         [(count,)] = self.connection.execute(f"SELECT count(*) FROM ({rows})").fetchall()
         if not count:
-            return {}
+            return ""
         folder = self.attempt.table / PRIVATE
         make_room(folder)
         file = folder / f"deleted-{uuid.uuid4()}.parquet"
         self.attempt.beside.append(file)
         self.connection.execute(f"COPY ({rows}) TO {literal(str(file))} (FORMAT parquet, COMPRESSION zstd)")
-        return {FACT: f"{PRIVATE}/{file.name}"}
+        return f"{PRIVATE}/{file.name}"
+
+    @property
+    def _known_file(self) -> str:
+        before = self.attempt.before
+        return before.facts.get(FACT, "") if before and not self.attempt.rebuild else ""
 
     @property
     def previously_deleted(self) -> str:
         """The SQL of the removed keys that the table has, each with its sequence; '' if it has none."""
-        before = self.attempt.before
-        known = before.facts.get(FACT, "") if before and not self.attempt.rebuild else ""
-        if not known:
+        if not self._known_file:
             return ""
-        publishing, file = self.attempt.publishing, literal(str(self.attempt.table / known))
+        publishing, file = self.attempt.publishing, literal(str(self.attempt.table / self._known_file))
         names = ", ".join(quoted(name) for name in (*publishing.key, publishing.sequence))
         return f"SELECT {names} FROM read_parquet({file}, hive_partitioning = false)"
 

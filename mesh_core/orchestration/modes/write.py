@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -44,6 +45,7 @@ class Write:
     def __init__(self, attempt: Attempt) -> None:
         self.attempt = attempt
         self.columns = {column.name: column.physical_type for column in attempt.port.contract.columns}
+        self._rest: tuple[int, Staged] | None = None
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
@@ -91,6 +93,10 @@ class Write:
 
     def _built_upon(self, kept: Pinned, added: Staged, change: Change, facts: dict[str, str] | None = None) -> Outcome:
         """The files ``kept`` of the table with those ``added``."""
+        if kept.data and self._must_rewrite:
+            rest = self._rewritten(kept, added.partition_by)
+            added = msgspec.structs.replace(added, files=(*added.files, *rest.files))
+            return self._replaced(added, facts)
         return Outcome(
             staged=added,
             change=change,
@@ -99,6 +105,32 @@ class Write:
             profile=profile_of(kept, added, self.attempt),
             facts=facts or {},
         )
+
+    def _rewritten(self, kept: Pinned, partition_by: tuple[str, ...]) -> Staged:
+        """The rows that stay, as the contract has them; staged once for each version that they are of."""
+        if self._rest is not None and self._rest[0] == kept.version:
+            return self._rest[1]
+        if self._rest is not None:
+            self.drop(self._rest[1])
+        rest = self._staged(self.together(kept), partition_by=partition_by)
+        self.attempt.others.append(rest)
+        self._rest = (kept.version, rest)
+        return rest
+
+    def drop(self, staged: Staged) -> None:
+        """Remove what was staged beside the new rows and is not to be committed after all."""
+        self.attempt.services.lake.discard(staged)
+        self.attempt.others = [each for each in self.attempt.others if each is not staged]
+
+    @cached_property
+    def _must_rewrite(self) -> bool:
+        """Whether the contract has changed so that older files cannot stay: a column is wider than it was."""
+        attempt, contract = self.attempt, self.attempt.port.contract
+        if attempt.before is None or attempt.before.facts.get("contractDigest") == contract.document.digest:
+            return False
+        columns = {column.name: (column.physical_type, column.description) for column in contract.columns}
+        changes = attempt.services.lake.changes(attempt.table, columns)
+        return any(not change.possible(rewriting=False) for change in changes)
 
     def together(self, kept: Pinned, *added: Staged) -> str:
         """The SQL of the rows of ``kept`` and of ``added``, as the contract has them."""
