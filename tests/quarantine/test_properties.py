@@ -11,16 +11,17 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from object_storage.switch import lake_in
 
 from mesh_core.contracts import Column, Contract, Document, QualityRule
 from mesh_core.contracts.publishing import Publishing
 from mesh_core.orchestration.audit import audit, audit_again
 from mesh_core.orchestration.outcomes import quarantine_in
-from mesh_core.storage import Commit, Lake, quoted, scan
+from mesh_core.storage import Commit, Place, connect, quoted, scan
+from mesh_core.storage.places import files_below
 
 CODE, SIZE, DAY = 'the "code"', "size, in m", "day"
 _TYPES = {CODE: "VARCHAR", SIZE: "DOUBLE", DAY: "DATE"}
@@ -78,13 +79,12 @@ class Bench:
     """What an attempt gives to the audit, around a lake of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.lake = Lake(folder)
-        self.connection = duckdb.connect()
+        self.lake = lake_in(folder)
+        self.connection = connect(folder / "scratch", "300MB", access=self.lake.access)
         self._number = itertools.count()
 
     def attempt(self, chosen: list[str]) -> Any:
-        table = self.folder / str(next(self._number))
+        table = self.lake.table(str(next(self._number)))
         contract = _contract(chosen)
         port = SimpleNamespace(contract=contract, address=SimpleNamespace(sql="ops.parts"))
         return SimpleNamespace(
@@ -182,5 +182,5 @@ def _broken(row: tuple[Any, ...], chosen: list[str]) -> list[str]:
     return [name for name in chosen if RULES[name][2](row)]
 
 
-def _files(table: Path) -> set[str]:
-    return {str(file) for file in table.rglob("*") if file.is_file()}
+def _files(table: Place) -> set[str]:
+    return {str(table / found.name) for found in files_below(table)}

@@ -10,6 +10,7 @@ from orchestration.workbench import CONTRACT, ORDERS, SQL, Workbench
 
 from mesh_core.orchestration.audit import AuditFailedError
 from mesh_core.orchestration.refused import Refused, refused_attempts
+from mesh_core.storage.places import files_below, names_in, write
 
 NEGATIVE = "5,dan@example.com,-1.00,2026-01-03"
 MANY = (
@@ -22,11 +23,11 @@ def refuse(bench: Workbench, run_id: str = "run-1") -> Refused:
     """Run until the orders are refused; what is kept of that."""
     with pytest.raises(AuditFailedError):
         bench.run(run_id=run_id)
-    return refused_attempts(bench.settings.lake / "shop" / "orders")[0]
+    return refused_attempts(bench.lake.table("shop/orders"))[0]
 
 
 def sample(bench: Workbench, refused: Refused, what: str) -> list[tuple[Any, ...]]:
-    file = bench.settings.lake / "shop" / "orders" / refused.file
+    file = bench.lake.table("shop/orders") / refused.file
     return duckdb.sql(f"SELECT {what} FROM read_parquet('{file}') ORDER BY ALL").fetchall()
 
 
@@ -39,8 +40,7 @@ def make(bench: Workbench, rows: int, *, customer: str = "'c'", amount: str = "1
 
 
 def files(bench: Workbench) -> list[str]:
-    table = bench.settings.lake / "shop" / "orders"
-    return sorted(str(file.relative_to(table)) for file in table.rglob("*") if file.is_file())
+    return sorted(found.name for found in files_below(bench.lake.table("shop/orders")))
 
 
 def test_the_failing_rows_with_their_rules(strict: Workbench) -> None:
@@ -108,20 +108,23 @@ def test_the_newest_three_are_kept(strict: Workbench) -> None:
     strict.tiny.deliver("2026-01-03", [NEGATIVE])
     for number in range(5):
         refuse(strict, f"run-{number}")
-    kept = refused_attempts(strict.settings.lake / "shop" / "orders")
+    kept = refused_attempts(strict.lake.table("shop/orders"))
     assert [attempt.run_id for attempt in kept] == ["run-4", "run-3", "run-2"]
     assert len(files(strict)) == 6
 
 
 def test_the_newest_stays_even_if_the_clock_went_backwards(strict: Workbench) -> None:
     strict.tiny.deliver("2026-01-03", [NEGATIVE])
-    folder = strict.settings.lake / "shop" / "orders" / "_mesh"
-    folder.mkdir(parents=True)
+    folder = strict.lake.table("shop/orders") / "_mesh"
     for year in (2091, 2092, 2093):
-        (folder / f"refused-{year}0101T000000000000Z-run.json").write_bytes(b"{}")
+        write(folder / f"refused-{year}0101T000000000000Z-run.json", b"{}")
     with pytest.raises(AuditFailedError):
         strict.run(run_id="now")
-    assert sorted(file.name[:12] for file in folder.glob("*.json")) == ["refused-2026", "refused-2092", "refused-2093"]
+    assert sorted(name[:12] for name in names_in(folder) if name.endswith(".json")) == [
+        "refused-2026",
+        "refused-2092",
+        "refused-2093",
+    ]
 
 
 def test_a_later_good_publication_leaves_the_samples(strict: Workbench) -> None:
@@ -129,5 +132,5 @@ def test_a_later_good_publication_leaves_the_samples(strict: Workbench) -> None:
     refuse(strict)
     strict.tiny.deliver("2026-01-03", ["4,cleo@example.com,7.00,2026-01-03"])
     strict.run(run_id="run-2")
-    assert len(refused_attempts(strict.settings.lake / "shop" / "orders")) == 1
+    assert len(refused_attempts(strict.lake.table("shop/orders"))) == 1
     assert len(strict.rows(ORDERS)) == 4

@@ -11,6 +11,7 @@ from orchestration.workbench import CONTRACT, Workbench
 from mesh_core.cli import main
 from mesh_core.orchestration.audit import AuditFailedError
 from mesh_core.orchestration.outcomes import quarantine_in
+from mesh_core.storage.places import remove
 
 from .conftest import properties
 
@@ -235,7 +236,7 @@ class TestWrongUse:
         deliver(bench, GOOD, NEGATIVE)
         found = quarantine_in(bench.commit("shop.orders"))
         assert found is not None
-        (bench.settings.lake / "shop" / "orders" / found.file).unlink()
+        remove(bench.lake.table("shop/orders") / found.file)
         answer = mesh("shop.orders", "--json")
         assert answer.code == 2
         assert answer.json["errors"][0]["code"] == "version-gone"
