@@ -48,7 +48,8 @@ def told(outcome: Outcome) -> str:
     aside = f", {amount(outcome.quarantined, 'row')} in quarantine" if outcome.quarantined else ""
     version = "" if outcome.table_version is None else f", v{outcome.table_version}"
     rows = amount(outcome.rows, "row")
-    return f"{outcome.status}: {rows}{version}, {checks}{failing}{aside} in {seconds(outcome.seconds)}"
+    made = f", {amount(outcome.partitions, 'partition')}" if outcome.partitions else ""
+    return f"{outcome.status}: {rows}{version}{made}, {checks}{failing}{aside} in {seconds(outcome.seconds)}"
 
 
 class PlainView:
@@ -145,6 +146,7 @@ class LiveView:
             return line.append(f"  {told(outcome)}", "red")
         version = "" if outcome.table_version is None else f"v{outcome.table_version}"
         line.append(f"  {count(outcome.rows):>9} rows  {version:>4}  ")
+        line.append(f"{amount(outcome.partitions, 'partition')}  " if outcome.partitions else "", "dim")
         line.append(f"{outcome.checks_passed:>3} ✓", "green")
         line.append(f" {outcome.checks_failed} !" if outcome.checks_failed else "", "yellow")
         line.append(f" {outcome.quarantined:,} in quarantine" if outcome.quarantined else "", "yellow")

@@ -12,6 +12,7 @@ from mesh_core.contracts import Column, Sla
 from mesh_core.contracts.lifecycle import Standing, standing, today
 from mesh_core.contracts.needs import declared_on
 from mesh_core.contracts.ranges import range_of, release_of
+from mesh_core.orchestration.partitions import recorded
 from mesh_core.quality import checks_for
 
 if TYPE_CHECKING:
@@ -47,6 +48,16 @@ class Neighbour(msgspec.Struct, frozen=True, omit_defaults=True):
     """Of a port that is read and ends: until when, and where to go."""
 
 
+class Partitions(msgspec.Struct, frozen=True, kw_only=True):
+    """How a table is divided, and which of its partitions there are."""
+
+    column: str
+    grain: str
+    number: int
+    first: str
+    last: str
+
+
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
     """The newest version: how it came about and its first rows, sensitive values hidden."""
 
@@ -72,6 +83,9 @@ class Portrait(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...]
     contract_file: str
     code_file: str
+    write_mode: str
+    """What a publication does to the rows before it."""
+    partitions: Partitions | None
     endpoint: str
     format: str
     discovery: str
@@ -115,6 +129,8 @@ def portrait_of(address: str, services: Services) -> Portrait:
         tags=contract.tags,
         contract_file=str(contract.path),
         code_file=str(port.path),
+        write_mode=contract.publishing.mode,
+        partitions=_partitions(port, services),
         endpoint=resolution.endpoint.location,
         format=resolution.endpoint.format,
         discovery=resolution.discovery,
@@ -136,6 +152,21 @@ def portrait_of(address: str, services: Services) -> Portrait:
             for decision in services.catalog.decisions(contract.id)
             if decision.kind == "override" and release_of(decision.version)[0] == contract.major
         ),
+    )
+
+
+def _partitions(port: Port, services: Services) -> Partitions | None:
+    partitioning = port.contract.publishing.partitioning
+    if partitioning is None:
+        return None
+    newest = services.lake.newest(services.table(port.contract))
+    keys = recorded(newest.facts) if newest else {}
+    return Partitions(
+        column=partitioning.column,
+        grain=partitioning.grain,
+        number=len(keys),
+        first=min(keys, default=""),
+        last=max(keys, default=""),
     )
 
 

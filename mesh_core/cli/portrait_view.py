@@ -81,6 +81,7 @@ def _facts(portrait: Portrait) -> Iterable[tuple[str, Text | str]]:
     yield "endpoint", f"{portrait.format} {_short(portrait.endpoint)}"
     yield "discovery", portrait.discovery
     yield "table", _table(portrait)
+    yield "written", _written(portrait)
     if portrait.slas:
         yield "promises", ", ".join(_sla(sla) for sla in portrait.slas)
     if portrait.granularity:
@@ -101,6 +102,15 @@ def _ending(standing: Standing) -> Text:
     move = f"move to {standing.successor}" if standing.successor else ""
     parts = [since, end_told(standing), move]
     return Text(" · ".join(part for part in parts if part), "yellow")
+
+
+def _written(portrait: Portrait) -> str:
+    """The write mode, and of partitions how many there are and from when to when."""
+    found = portrait.partitions
+    if found is None:
+        return f"as {portrait.write_mode}"
+    there = f"{count(found.number)} from {found.first} to {found.last}" if found.number else "none yet"
+    return f"by partitions: each {found.grain} of {found.column} · {there}"
 
 
 def _short(path: str) -> str:

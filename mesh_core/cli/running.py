@@ -41,6 +41,8 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
         ports = []
         for port in self.ports:
             fields = msgspec.structs.asdict(port)
+            if port.partitions is None:
+                del fields["partitions"]
             ports.append({"address": fields.pop("name"), **fields})
         return {
             "ports": ports,
@@ -51,13 +53,22 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run_selection(
-    patterns: tuple[str, ...], services: Services, view: View, *, force: bool = False, upstream: bool = False
+    patterns: tuple[str, ...],
+    services: Services,
+    view: View,
+    *,
+    force: bool = False,
+    upstream: bool = False,
+    partitions: tuple[str, ...] = (),
 ) -> RunResult:
-    """Publish what is stale of a selection while ``view`` shows it; broken domains hold nobody else back."""
+    """Publish what is stale of a selection while ``view`` shows it; broken domains hold nobody else back.
+
+    ``partitions`` are made again, and nothing else.
+    """
     kept = sound(patterns, services.mesh)
     if kept is None:
         return _with_broken(RunReport(ports=(), broken=services.mesh.broken, seconds=0.0), patterns, set(), services)
-    plan = plan_run(services, kept, force=force, upstream=upstream)
+    plan = plan_run(services, kept, force=force, upstream=upstream, partitions=partitions)
     with view.showing(plan):
         report = execute(plan, services, force=force, listener=view.heard)
     result = _with_broken(report, ("*",) if upstream else patterns, _domains_of(plan), services)

@@ -49,6 +49,13 @@ def quarantined_rows(commit: Commit | None) -> int:
     return found.rows if found else 0
 
 
+def partitions_made(commit: Commit | None, *, published: bool) -> int | None:
+    """How many partitions the publication made; None for a table without."""
+    if commit is None or "partitions" not in commit.facts:
+        return None
+    return len(msgspec.json.decode(commit.facts.get("partitionsWritten") or "[]")) if published else 0
+
+
 def reconciliation_in(commit: Commit | None) -> Report | None:
     """How the rows of the publication come from its two sources; None if it has one."""
     found = commit.facts.get(RECONCILIATION) if commit else None

@@ -31,6 +31,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     checks_failed: int = 0
     quarantined: int = 0
     """Rows that broke a rule and were put aside."""
+    partitions: int | None = None
+    """How many partitions were made; None for a port without."""
     seconds: float = 0.0
     error: str = ""
 

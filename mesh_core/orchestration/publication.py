@@ -20,7 +20,7 @@ from mesh_core.errors import CommitConflictError, MeshError
 from mesh_core.orchestration.admission import admit, admit_retirement
 from mesh_core.orchestration.attempt import Attempt, resolve, transform
 from mesh_core.orchestration.audit import Audited, audit
-from mesh_core.orchestration.outcomes import check_counts, quarantined_rows
+from mesh_core.orchestration.outcomes import check_counts, partitions_made, quarantined_rows
 from mesh_core.orchestration.progress import Outcome, report, report_outcome
 from mesh_core.orchestration.rebasing import Patience, commit_in_turn
 from mesh_core.orchestration.register import (
@@ -136,6 +136,7 @@ def _outcome(done: Publication) -> Outcome:
         checks_passed=passed,
         checks_failed=failed,
         quarantined=quarantined_rows(commit),
+        partitions=partitions_made(commit, published=done.status == "published"),
         seconds=done.seconds,
     )
 

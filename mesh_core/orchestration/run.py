@@ -227,7 +227,7 @@ class _Execution:
 
 
 def _standing(step: Step, port: Port, status: Any, error: str) -> Outcome:
-    from mesh_core.orchestration.outcomes import check_counts
+    from mesh_core.orchestration.outcomes import check_counts, partitions_made
 
     passed, failed = check_counts(step.standing)
     return Outcome(
@@ -237,6 +237,7 @@ def _standing(step: Step, port: Port, status: Any, error: str) -> Outcome:
         table_version=step.standing.version if step.standing else None,
         checks_passed=passed if status == "unchanged" else 0,
         checks_failed=failed if status == "unchanged" else 0,
+        partitions=partitions_made(step.standing, published=False),
         error=error,
     )
 

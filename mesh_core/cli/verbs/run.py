@@ -25,6 +25,7 @@ _COLUMNS = (
     Column("checks", firm=True),
     Column("seconds", right=True, firm=True),
 )
+_PARTITIONS = Column("partitions", right=True)
 _COLOURS = {"published": "green", "unchanged": None, "failed": "red", "skipped": "yellow", "retired": None}
 
 
@@ -34,25 +35,43 @@ _COLOURS = {"published": "green", "unchanged": None, "failed": "red", "skipped":
         ("mesh run", "the whole mesh, in dependency order"),
         ("mesh run punctuality --upstream", "a domain, and first all that it reads"),
         ("mesh run fleet.aircraft --force", "although nothing changed"),
+        ("mesh run flight_operations.flights --partition 2013-01-05..2013-01-11", "a week, made again"),
         ("mesh run --json | jq '.ports[]|select(.status==\"failed\")'", "for a program"),
     ],
 )
 @click.argument("selection", nargs=-1)
 @click.option("--force", is_flag=True, help="Publish also what would come out the same.")
 @click.option("--upstream", is_flag=True, help="Publish first the ports that the selection reads.")
-def command(session: Session, selection: tuple[str, ...], force: bool, upstream: bool) -> int:
+@click.option(
+    "--partition",
+    "partitions",
+    multiple=True,
+    metavar="KEY",
+    help="Make this partition again, or the range KEY..KEY, and no other; can be given several times.",
+)
+def command(
+    session: Session, selection: tuple[str, ...], force: bool, upstream: bool, partitions: tuple[str, ...]
+) -> int:
     """Publish what is stale: transform, audit, commit, register.
 
     A port is stale when its code, contract, inputs or sources changed since its last version. A failed audit
     publishes nothing: the last good version stays, and ports that read the failed one are skipped. Domains
     that do not load are told, the others run.
 
+    Of a port that is written by partitions, those that are stale are made; --partition makes exactly the ones it
+    names, with the steps before them, whether they are stale or not.
+
     Exit code 1 if a port failed or was skipped, 2 if a domain does not load.
     """
     from mesh_core.cli.live import view_for_stderr
     from mesh_core.cli.running import run_selection
 
-    result = run_selection(selection, session.services, view_for_stderr(), force=force, upstream=upstream)
+    if partitions and (force or upstream or not selection):
+        message = "--partition needs the port whose partitions are meant, and goes with neither --force nor --upstream."
+        raise click.UsageError(message)
+    result = run_selection(
+        selection, session.services, view_for_stderr(), force=force, upstream=upstream, partitions=partitions
+    )
     if session.as_json:
         say_json(result.as_dict())
     else:
@@ -68,7 +87,9 @@ def command(session: Session, selection: tuple[str, ...], force: bool, upstream:
 
 def _say(result: RunResult) -> None:
     if result.ports:
-        say_columns(_COLUMNS, [_row(port) for port in result.ports])
+        by_partition = any(port.partitions is not None for port in result.ports)
+        columns = (*_COLUMNS[:4], _PARTITIONS, *_COLUMNS[4:]) if by_partition else _COLUMNS
+        say_columns(columns, [_row(port, by_partition=by_partition) for port in result.ports])
         say()
     totals = Counter(port.status for port in result.ports)
     parts = [click.style(f"{number} {status}", fg=_COLOURS[status]) for status, number in totals.items()]
@@ -77,12 +98,13 @@ def _say(result: RunResult) -> None:
     _say_next(result)
 
 
-def _row(port: Outcome) -> list[Cell | str]:
+def _row(port: Outcome, *, by_partition: bool) -> list[Cell | str]:
     return [
         Cell(port.name, bold=True),
         Cell(port.status, _COLOURS[port.status], dim=port.status in {"unchanged", "retired"}),
         count(port.rows),
         UNKNOWN if port.table_version is None else f"v{port.table_version}",
+        *([count(port.partitions)] if by_partition else []),
         _checks(port),
         Cell(f"{port.seconds:.2f}" if port.seconds else UNKNOWN, dim=not port.seconds),
     ]
