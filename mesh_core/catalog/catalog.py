@@ -95,6 +95,13 @@ class Catalog:
         edges = (tuple(lineage), lineage_kind)
         return writing(self._engine, lambda connection: registration.internal(connection, key, inputs, edges))
 
+    def forget_samples(self, keep: int) -> int:
+        """Drop the sampled rows of all but the newest ``keep`` versions of each port; the rest of them stays."""
+        from mesh_core.catalog import registration
+        from mesh_core.catalog.database import writing
+
+        return writing(self._engine, lambda connection: registration.forget_samples(connection, keep))
+
     def publication(self, address: str, table_version: int | None = None) -> PublicationRecord | None:
         """One publication, by default the newest; None when there is none."""
         from mesh_core.catalog import retrieval

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from mesh_core.catalog import schema
 from mesh_core.catalog.errors import CatalogError
@@ -64,6 +64,15 @@ def publish(connection: Connection, record: PublicationRecord) -> bool:
     _advance_port(connection, record, key)
     _insert_decisions(connection, record.decisions, key, at, record.run_id)
     return True
+
+
+def forget_samples(connection: Connection, keep: int) -> int:
+    """Drop the sampled rows of all but the newest ``keep`` table versions of each port; how many samples went."""
+    attempts, samples = schema.attempts, schema.samples
+    age = func.row_number().over(partition_by=attempts.c.address, order_by=attempts.c.table_version.desc())
+    ranked = select(attempts.c.key, age.label("age")).where(attempts.c.table_version.is_not(None)).subquery()
+    old = select(ranked.c.key).where(ranked.c.age > keep)
+    return connection.execute(delete(samples).where(samples.c.attempt.in_(old))).rowcount
 
 
 def contract(

@@ -7,7 +7,7 @@ import dagster as dg
 
 from mesh_core.orchestration.automation import AssetJob
 from mesh_core.orchestration.resources import services_of
-from mesh_core.orchestration.upkeep import Cared, care_for, tables_of
+from mesh_core.orchestration.upkeep import Cared, care_for, forget_samples, tables_of
 
 _HOUR = 2
 _SHOWN = ("status", "files_before", "files_after", "removed", "bytes_freed", "versions_kept", "seconds", "reason")
@@ -30,6 +30,7 @@ def maintenance_of(domain: str) -> tuple[AssetJob, dg.ScheduleDefinition]:
             for cared in care_for(tables_of(ports, services), services):
                 done.append(cared)
                 _log(context, cared)
+            forget_samples(services)
         finally:
             services.close()
         wrong = [f"{cared.name}: {cared.error}" for cared in done if cared.error is not None]

@@ -59,7 +59,7 @@ class Services:
         """The one way from a contract id and a range to what is read."""
         from mesh_core.serving import Resolver
 
-        return Resolver(self.settings, self.mesh, self.lake, self._existing_catalog)
+        return Resolver(self.settings, self.mesh, self.lake, self.existing_catalog)
 
     def reader(self, at: Moment | None = None) -> PortReader:
         """The ports as a reader gets them, by default in their newest versions."""
@@ -69,7 +69,7 @@ class Services:
             self.settings, self.mesh, self.resolver, lambda: self.charter, lake=self.lake, at=at or Moment()
         )
 
-    def _existing_catalog(self) -> Catalog | None:
+    def existing_catalog(self) -> Catalog | None:
         """The catalog, unless there is none yet: whoever only looks does not create one."""
         if "catalog" not in self.__dict__:
             from mesh_core.catalog import Catalog

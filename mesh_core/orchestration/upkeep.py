@@ -19,6 +19,10 @@ INTERNAL_RETENTION = timedelta(days=7)
 """How long replaced versions of bronze and silver can be read: to rebuild what was made from them, and for runs."""
 
 
+SAMPLES_KEPT = 20
+"""Versions of a port whose sampled rows the catalog keeps; what it knows else of a version it keeps for ever."""
+
+
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """One table of the mesh and what it wants."""
 
@@ -84,3 +88,9 @@ def care_for(tables: Iterable[Kept], services: Services, *, dry_run: bool = Fals
         except MeshError as error:
             wrong = error
         yield Cared(name=table.name, seconds=time.perf_counter() - started, result=result, error=wrong)
+
+
+def forget_samples(services: Services) -> int:
+    """Let the catalog drop the sampled rows of versions that are old; how many samples went."""
+    catalog = services.existing_catalog()
+    return 0 if catalog is None else catalog.forget_samples(SAMPLES_KEPT)

@@ -46,11 +46,13 @@ def command(session: Session, selection: tuple[str, ...], *, dry_run: bool) -> i
 
     Small files are put together, or kept in the order that a contract's clusterBy asks for. Long logs get a
     checkpoint. Files go once every version that has them was replaced longer ago than the contract's versionRetention
-    says; internal tables keep 7 days. Rows are the same before and after, readers and publications go on meanwhile,
-    and Ctrl-C does no harm. In Dagster every domain has a job that does the same each night.
+    says; internal tables keep 7 days. The catalog keeps sampled rows of the newest 20 versions of a port.
+
+    Rows are the same before and after, readers and publications go on meanwhile, and Ctrl-C does no harm. In Dagster
+    every domain has a job that does the same each night.
     """
     from mesh_core.cli.selection import chosen, concerned
-    from mesh_core.orchestration.upkeep import care_for, tables_of
+    from mesh_core.orchestration.upkeep import care_for, forget_samples, tables_of
 
     tables = tables_of(chosen(selection, session.mesh), session.services)
     done: list[Cared] = []
@@ -58,6 +60,8 @@ def command(session: Session, selection: tuple[str, ...], *, dry_run: bool) -> i
         for cared in care_for(tables, session.services, dry_run=dry_run):
             done.append(cared)
             told()
+    if not dry_run:
+        forget_samples(session.services)
     broken = concerned(selection, session.mesh.broken)
     if session.as_json:
         rows = [cared.as_dict() for cared in done]
