@@ -13,7 +13,18 @@ from pathlib import Path
 from measure import REPOSITORY, process
 from report import Report, read
 
-SCRIPTS = ("publication", "mesh_run", "mesh_check", "quality", "startup", "event_log")
+SCRIPTS = (
+    "publication",
+    "io_manager",
+    "reading",
+    "tpch",
+    "mesh_run",
+    "mesh_check",
+    "scale",
+    "quality",
+    "startup",
+    "event_log",
+)
 DOCUMENT = REPOSITORY / "docs/performance.md"
 PACKAGES = ("dagster", "duckdb", "deltalake", "pandas", "great-expectations", "dbt-core")
 
