@@ -17,6 +17,7 @@ from mesh_core.contracts.graph import inputs_of
 from mesh_core.contracts.tree import DomainTree, Port
 from mesh_core.errors import CommitConflictError, InputNotPublishedError, MeshError
 from mesh_core.orchestration.admission import GATE, AdmissionRefusedError, admit
+from mesh_core.orchestration.announcing import announce, has_instance
 from mesh_core.orchestration.attempt import Attempt
 from mesh_core.orchestration.audit import AuditFailedError, audit
 from mesh_core.orchestration.history import RESTORE
@@ -49,7 +50,8 @@ def restore(
     The new version takes over what the replaced one was made from, so that the next run finds it up to date: new
     inputs, code or contract are what makes the port from its inputs again. Raises AuditFailedError if the rows do not
     keep the contract of today, AdmissionRefusedError and PolicyRefusedError as ``publish`` does, and MeshError
-    (version-gone) for a version that can't be read. The port then reads what it read before.
+    (version-gone) for a version that can't be read. The port then reads what it read before. Dagster, where there is
+    an instance, is told as of a run of its own.
     """
     wanted = _Wanted(version=version, run_id=run_id, reason=reason)
     patience = Patience()
@@ -110,6 +112,8 @@ def _restore_once(port: Port, tree: DomainTree, services: Services, wanted: _Wan
         register_version(port, attempt.table, made, services, sample=sample)
     finally:
         attempt.close()
+    if has_instance(services.settings):
+        announce(port, made, services.settings)
     return _result(attempt, made, started, status="published")
 
 
