@@ -38,8 +38,8 @@ Columns = Mapping[str, tuple[str, str]]
 
 _BESIDE = re.compile(re.escape(PRIVATE) + r"/[\w.-]+")
 
-CHECKPOINT_EVERY = 100
-"""Versions: a reader then opens one checkpoint and at most that many commits."""
+CHECKPOINT_EVERY = 20
+"""Versions: a reader then opens one checkpoint and at most that many commits, each of which carries a contract."""
 
 _WRITABLE = {"timestampNtz", "appendOnly", "invariants", "vacuumProtocolCheck", "v2Checkpoint"}
 """Writer features that ask nothing of a writer of whole files, unless the table uses them (which is looked at)."""
