@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,14 +12,18 @@ from mesh_core.contracts.tree import Port
 from mesh_core.orchestration.register import MASK, contract_in
 from mesh_core.orchestration.services import Services
 from mesh_core.policy.subject import Subject
-from mesh_core.storage import literal, quoted
+from mesh_core.storage import Pinned, literal, quoted
+from mesh_core.storage.places import create
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mesh_core.contracts import Contract
 
 _TOKENS = frozenset({"tokenise", "hash"})
 """Protections that keep equal values equal."""
-_INTEGERS = frozenset({"SMALLINT", "INTEGER", "BIGINT"})
+_TOKEN, _DIGITS = "token-", 15
+"""How tokens begin, and how many hexadecimal digits of a digest follow: what a BIGINT holds."""
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,9 +51,9 @@ def made_rows(port: Port, services: Services, *, rows: int, seed: int) -> Scenar
 def sampled_rows(port: Port, services: Services, *, rows: int, seed: int) -> Scenario:
     """Rows of the newest version, the same for one version and seed, as any reader may have them.
 
-    A sensitive column's text is masked, or where its protection is ``tokenise`` or ``hash`` replaced by tokens:
-    equal values of the sample have equal ones. What is no text is null. Whether a row is chosen, and where it stands,
-    depends on the other columns alone: by a row's place nobody can check a guess of what was hidden.
+    A sensitive column's text is masked, or where its protection is ``tokenise`` or ``hash`` replaced by a token: equal
+    values have equal ones in every sample of this home, so that keys join. What is no text is null. Tokens, and which
+    rows are chosen, come of a key that the home keeps: without it nobody can check a guess of what was hidden.
     """
     pinned = services.reader().pin(port.address)
     newest = services.lake.newest(pinned.path)
@@ -60,7 +65,7 @@ def sampled_rows(port: Port, services: Services, *, rows: int, seed: int) -> Sce
     hidden |= dict.fromkeys(set(pinned.columns) - told, "")
     return Scenario(
         address=port.address.sql,
-        relation=_sample(pinned.relation, pinned.columns, hidden, rows=rows, seed=seed),
+        relation=_sample(pinned, hidden, _key(services.settings.home), rows=rows, seed=seed),
         table_version=pinned.version,
     )
 
@@ -77,27 +82,34 @@ def _protections(port: Port, contract: Contract, services: Services) -> dict[str
     return found
 
 
-def _sample(relation: str, types: dict[str, str], hidden: dict[str, str], *, rows: int, seed: int) -> str:
-    every = ", ".join(map(quoted, types))
-    shown = ", ".join([*(quoted(name) for name in types if name not in hidden), str(seed)])
-    chosen = ", ".join(_shown(name, kind, hidden) for name, kind in types.items())
+def _key(home: Path) -> str:
+    """The home's own key; made with the first sample, and by whoever comes first."""
+    file = home / "sampling.key"
+    if not file.is_file():
+        create(file, secrets.token_hex(32).encode())
+        file.chmod(0o600)
+    return file.read_text()
+
+
+def _sample(pinned: Pinned, hidden: dict[str, str], key: str, *, rows: int, seed: int) -> str:
+    every = ", ".join(map(quoted, pinned.columns))
+    chosen = ", ".join(_shown(name, kind, hidden, key) for name, kind in pinned.columns.items())
     return (
-        f"SELECT {chosen} FROM (SELECT *, row_number() OVER (ORDER BY _mesh_order, {every}) AS _mesh_place FROM ("
-        f"SELECT *, hash({shown}) AS _mesh_order FROM ({relation}) ORDER BY _mesh_order, {every} LIMIT {rows}"
-        ")) ORDER BY _mesh_place"
+        f"SELECT {chosen} FROM (SELECT *, hash({every}, {seed}, {literal(key)}) AS _mesh_place "
+        f"FROM ({pinned.relation}) ORDER BY _mesh_place, {every} LIMIT {rows}) ORDER BY _mesh_place, {every}"
     )
 
 
-def _shown(name: str, kind: str, hidden: dict[str, str]) -> str:
+def _shown(name: str, kind: str, hidden: dict[str, str], key: str) -> str:
     column = quoted(name)
     if name not in hidden:
         return column
     tokens = hidden[name] in _TOKENS
-    number = f"min(_mesh_place) OVER (PARTITION BY {column})"
+    digest = f"sha256({literal(key)} || {column}::VARCHAR || {literal(key)})"
     if kind == "VARCHAR":
-        value = f"{literal(name + '-')} || {number}" if tokens else literal(MASK)
-    elif tokens and kind in _INTEGERS:
-        value = f"{number}::{kind}"
+        value = f"{literal(_TOKEN)} || left({digest}, {_DIGITS})" if tokens else literal(MASK)
+    elif tokens and kind == "BIGINT":
+        value = f"('0x' || left({digest}, {_DIGITS}))::BIGINT"
     else:
         return f"NULL::{kind} AS {column}"
     return f"CASE WHEN {column} IS NOT NULL THEN {value} END AS {column}"

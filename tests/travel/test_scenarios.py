@@ -91,7 +91,7 @@ class TestSampled:
         answer = mesh("generate", ORDERS, "--sample")
         tokens = {row[0]: row[1] for row in _csv(answer.out)[1:]}
         assert tokens["1"] == tokens["3"] != tokens["2"]  # orders 1 and 3 are Ada's
-        assert all(token.startswith("customer-") for token in tokens.values())
+        assert all(token.startswith("token-") for token in tokens.values())
         assert "@" not in answer.out
 
     def test_what_is_no_text_is_null(self, published: Workbench, mesh: Mesh) -> None:
@@ -104,17 +104,29 @@ class TestSampled:
         answer = mesh("generate", ORDERS, "--sample", "--json")
         assert [(row["customer"], row["amount"]) for row in answer.json["rows"]] == [("•••", None)] * 3
 
-    def test_which_rows_and_where_says_nothing_of_what_is_hidden(self, bench: Workbench, mesh: Mesh) -> None:
-        def deliver(customers: list[str]) -> None:
-            bench.tiny.deliver("2026-01-02", [f"{n},{c},1,2026-01-01" for n, c in enumerate(customers)])
-            bench.run()
+    def test_a_sample_is_the_same_in_its_home_only(self, bench: Workbench, mesh: Mesh) -> None:
+        bench.tiny.edit(CONTRACT, PROTECTION, PROTECTION.replace("mask", "tokenise"))
+        bench.tiny.deliver("2026-01-02", [f"{n},c{n % 7}@example.com,1,2026-01-01" for n in range(200)])
+        bench.run()
+        first = mesh("generate", ORDERS, "--sample", "--rows", 20, "--seed", 5).out
+        assert mesh("generate", ORDERS, "--sample", "--rows", 20, "--seed", 5).out == first
+        assert mesh("generate", ORDERS, "--sample", "--rows", 20, "--seed", 6).out != first
+        assert len(_csv(first)) == 21
+        assert len({row[1] for row in _csv(first)[1:]}) <= 7
+        key = bench.settings.home / "sampling.key"
+        assert key.stat().st_mode & 0o777 == 0o600
+        key.unlink()
+        other = mesh("generate", ORDERS, "--sample", "--rows", 20, "--seed", 5).out
+        assert {row[1] for row in _csv(other)[1:]} & {row[1] for row in _csv(first)[1:]} == set()
 
-        deliver([f"c{n}@example.com" for n in range(200)])
-        first = mesh("generate", ORDERS, "--sample", "--rows", 20, "--seed", 5)
-        deliver([f"x{n * 7}@example.com" for n in range(200)])
-        assert mesh("generate", ORDERS, "--sample", "--rows", 20, "--seed", 5).out == first.out
-        assert mesh("generate", ORDERS, "--sample", "--rows", 20, "--seed", 6).out != first.out
-        assert len(_csv(first.out)) == 21
+    def test_tokens_of_several_ports_join(self, bench: Workbench, mesh: Mesh) -> None:
+        bench.tiny.edit(CONTRACT, PROTECTION, PROTECTION.replace("mask", "hash"))
+        bench.run()
+        bench.tiny.deliver("2026-01-03", ["7,ada@example.com,1,2026-01-03"])
+        before = {row[0]: row[1] for row in _csv(mesh("generate", ORDERS, "--sample").out)[1:]}
+        bench.run(run_id="run-2")
+        after = {row[0]: row[1] for row in _csv(mesh("generate", ORDERS, "--sample", "--seed", 9).out)[1:]}
+        assert after["7"] == after["1"] == before["1"] != before["2"]
 
     def test_the_access_policies_hold(self, published: Workbench, mesh: Mesh) -> None:
         published.tiny.edit(CONTRACT, f"        {PROTECTION}\n", "")
