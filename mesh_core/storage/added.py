@@ -24,7 +24,10 @@ def added_files(table: Place, since: int, until: Pinned) -> tuple[str, ...] | No
     versions = [version for version in versions_in(table, after=since) if version <= until.physical]
     if since > until.version or len(versions) != until.physical - since:
         return None
-    found = _follow(entry_at(table, version) for version in reversed(versions))
+    try:
+        found = _follow(entry_at(table, version) for version in reversed(versions))
+    except FileNotFoundError:  # maintenance cut the log meanwhile
+        return None
     if found is None:
         return None
     current = {file.entry for file in until.data}

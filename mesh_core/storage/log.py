@@ -135,7 +135,12 @@ def newest_commit(table: Place) -> Commit | None:
 
 def commits_of(table: Place) -> Iterator[Commit]:
     """Every commit that the log still holds, newest first, one file read for each that is asked for."""
-    return (commit_at(table, version) for version in versions_in(table))
+    for version in versions_in(table):
+        try:
+            commit = commit_at(table, version)
+        except FileNotFoundError:  # maintenance cut the log meanwhile: it begins later now
+            return
+        yield commit
 
 
 def commit_at(table: Place, version: int) -> Commit:

@@ -186,6 +186,8 @@ class _Care:
                 )
         except BaseException as error:
             _discard(files)
+            if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
+                raise KeyboardInterrupt from error  # DuckDB's word for Ctrl-C (1.5.5)
             if isinstance(error, duckdb.Error):
                 message = f"{self.table}: files could not be put together: {error}"
                 remedy = "The table is as it was. If a file is damaged, `mesh restore` an older version."

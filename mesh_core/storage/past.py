@@ -31,7 +31,10 @@ def past_of(table: Place) -> Iterator[tuple[Commit, bool]]:
     missing = {name for name in _head(table, versions[0]) if name not in here}
     readable: bool | None = None
     for version in versions:
-        entry = entry_at(table, version)
+        try:
+            entry = entry_at(table, version)
+        except FileNotFoundError:  # maintenance cut the log meanwhile: it begins later now
+            return
         if readable is None:
             readable = not missing and version >= oldest
         yield entry.commit, readable

@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -124,6 +125,18 @@ def test_ctrl_c_while_rows_are_written_leaves_nothing(garden: Garden, monkeypatc
     monkeypatch.setattr("mesh_core.storage.compaction._check", interrupted)
     with pytest.raises(KeyboardInterrupt):
         garden.maintain()
+    assert (garden.files(), garden.log()) == before
+
+
+def test_ctrl_c_in_the_middle_of_duckdb_s_work_is_ctrl_c(tmp_path: Path) -> None:
+    """DuckDB calls it a RuntimeError, which would be taken for a mistake of ours."""
+    garden = Garden(tmp_path, {"id": ("BIGINT", ""), "note": ("VARCHAR", "")})
+    garden.publish("SELECT i AS id, md5(i::VARCHAR) AS note FROM range(3000000) t(i)")
+    before = garden.files(), garden.log()
+    alarm = threading.Timer(0.4, os.kill, (os.getpid(), signal.SIGINT))
+    alarm.start()
+    with pytest.raises(KeyboardInterrupt):
+        garden.maintain(cluster_by=("note", "id"))
     assert (garden.files(), garden.log()) == before
 
 

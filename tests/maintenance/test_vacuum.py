@@ -13,6 +13,8 @@ import pytest
 from deltalake import DeltaTable
 
 from mesh_core.errors import MeshError
+from mesh_core.storage.log import commits_of
+from mesh_core.storage.past import past_of
 
 from .garden import DAY, Garden
 
@@ -287,3 +289,16 @@ def test_a_dry_run_counts_and_leaves_everything(garden: Garden) -> None:
     assert (told.removed, told.status) == (2, "done")
     assert told.bytes_freed > 0
     assert (garden.files(), garden.log()) == before
+
+
+def test_a_log_that_is_cut_while_somebody_reads_it_begins_later(garden: Garden) -> None:
+    _replace(garden, 5)
+    history = garden.lake.history
+    reading = commits_of(garden.table)
+    past = past_of(garden.table)
+    assert (next(reading).version, next(past)[0].version) == (4, 4)
+    for version in (0, 1):
+        _commit_of(garden, version).unlink()
+    assert [commit.version for commit in reading] == [3, 2]
+    assert [commit.version for commit, _ in past] == [3, 2]
+    assert [commit.version for commit in history(garden.table)] == [4, 3, 2]
