@@ -51,6 +51,7 @@ def test_json_holds_everything(mesh: Mesh, published: TinyMesh) -> None:
         "rows": 3,
         "checks_passed": 8,
         "checks_failed": 0,
+        "quarantined": 0,
     }
     assert answer.json["errors"] == []
 

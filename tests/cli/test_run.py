@@ -40,6 +40,7 @@ def test_a_life_of_publications(tiny: TinyMesh) -> None:
             "table_version": 0,
             "checks_passed": 8,
             "checks_failed": 0,
+            "quarantined": 0,
             "error": "",
         },
         {
@@ -49,6 +50,7 @@ def test_a_life_of_publications(tiny: TinyMesh) -> None:
             "table_version": 0,
             "checks_passed": 4,
             "checks_failed": 0,
+            "quarantined": 0,
             "error": "",
         },
     ]
