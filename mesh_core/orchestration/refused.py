@@ -6,6 +6,7 @@ shows them does that.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -91,10 +92,15 @@ def keep_refused(
 
 
 def refused_attempts(table: Place) -> tuple[Refused, ...]:
-    """The attempts that are kept of the table at ``table``, newest first."""
+    """The attempts that are kept of the table at ``table``, newest first; one that can't be read is left out."""
     folder = table / PRIVATE
     names = sorted((name for name in names_in(folder) if _NAME.fullmatch(name)), reverse=True)
-    return tuple(msgspec.json.decode(read(folder / name), type=Refused) for name in names)
+    found = []
+    for name in names:
+        # Another refusal may just be taking its place.
+        with contextlib.suppress(FileNotFoundError, msgspec.DecodeError):
+            found.append(msgspec.json.decode(read(folder / name), type=Refused))
+    return tuple(found)
 
 
 def _prune(folder: Place, *, but: str) -> None:

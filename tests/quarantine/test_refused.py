@@ -8,6 +8,7 @@ import duckdb
 import pytest
 from orchestration.workbench import CONTRACT, ORDERS, SQL, Workbench
 
+from mesh_core.orchestration import refused as module
 from mesh_core.orchestration.audit import AuditFailedError
 from mesh_core.orchestration.refused import Refused, refused_attempts
 from mesh_core.storage.places import files_below, names_in, write
@@ -120,6 +121,7 @@ def test_the_newest_stays_even_if_the_clock_went_backwards(strict: Workbench) ->
         write(folder / f"refused-{year}0101T000000000000Z-run.json", b"{}")
     with pytest.raises(AuditFailedError):
         strict.run(run_id="now")
+    assert [attempt.run_id for attempt in refused_attempts(strict.lake.table("shop/orders"))] == ["now"]
     assert sorted(name[:12] for name in names_in(folder) if name.endswith(".json")) == [
         "refused-2026",
         "refused-2092",
@@ -134,3 +136,16 @@ def test_a_later_good_publication_leaves_the_samples(strict: Workbench) -> None:
     strict.run(run_id="run-2")
     assert len(refused_attempts(strict.lake.table("shop/orders"))) == 1
     assert len(strict.rows(ORDERS)) == 4
+
+
+def test_a_verdict_counts_more_than_its_sample(strict: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    strict.tiny.deliver("2026-01-03", [NEGATIVE])
+    monkeypatch.setattr(module, "write", full)
+    with pytest.raises(AuditFailedError, match="rule amount_range failed") as caught:
+        strict.run()
+    assert caught.value.remedy == (
+        "The last good version stays in place. No sample of the rows is kept: [Errno 28] No space left on device"
+    )
