@@ -34,8 +34,11 @@ def partition_attributes(partitioning: Partitioning | None) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def without_beta_warnings() -> Iterator[None]:
-    """Backfill policies are of Dagster's beta, whose release is pinned."""
+def without_beta_warnings(*, partitioned: bool = True) -> Iterator[None]:
+    """Backfill policies are of Dagster's beta, whose release is pinned. Catching nothing costs a load time as well."""
+    if not partitioned:
+        yield
+        return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)
         yield

@@ -67,7 +67,7 @@ def internal_asset(node: Internal, tree: DomainTree, mesh: Mesh) -> dg.AssetsDef
             metadata=show(context, keys, metadata), data_version=data_version(keys, made.partitions, made.table_version)
         )
 
-    with without_beta_warnings():
+    with without_beta_warnings(partitioned=partitioning is not None):
         as_asset = dg.asset(
             key=dg.AssetKey(list(node.key)),
             deps=_deps(inputs),
@@ -100,7 +100,7 @@ def port_asset(port: Port, tree: DomainTree, mesh: Mesh) -> dg.AssetsDefinition:
 
     attributes = _port_attributes(port, [input_key(given) for given in inputs], inputs, mesh)
     partitioned = partition_attributes(None if port.retired else port.contract.publishing.partitioning)
-    with without_beta_warnings():
+    with without_beta_warnings(partitioned=bool(partitioned)):
         as_asset = dg.asset(
             **attributes, **partitioned, check_specs=check_specs(port), required_resource_keys=RESOURCES
         )
@@ -327,7 +327,7 @@ def condition_of(key: Key, deps: Sequence[Key], *, partitioned: bool = False) ->
     """
     foreign = [dep for dep in deps if dep[0] != key[0]]
     if deps:
-        return on_new_inputs(foreign, partitioned=partitioned)
+        return on_new_inputs(tuple(foreign), partitioned=partitioned)
     return None if partitioned else when_missing()
 
 

@@ -1,8 +1,8 @@
 """When things run: schedules from the contract's frequency, sensors where files arrive, conditions for the rest."""
 
 import hashlib
-from collections.abc import Iterable
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import dagster as dg
@@ -47,7 +47,8 @@ def freshness_of(contract: Contract) -> dg.FreshnessPolicy | None:
     )
 
 
-def on_new_inputs(foreign: Iterable[Iterable[str]], *, partitioned: bool = False) -> dg.AutomationCondition[Any]:
+@cache
+def on_new_inputs(foreign: tuple[tuple[str, ...], ...], *, partitioned: bool = False) -> dg.AutomationCondition[Any]:
     """Run when an input has a new audited version; at least once for each, whatever happens meanwhile.
 
     Dagster's ``eager()`` loses an update that comes in the tick in which the asset was requested (its issue
@@ -58,9 +59,13 @@ def on_new_inputs(foreign: Iterable[Iterable[str]], *, partitioned: bool = False
     """
     others = dg.AssetSelection.assets(*(dg.AssetKey(list(key)) for key in foreign))
     condition = dg.AutomationCondition
+    updated: dg.AutomationCondition[Any] = condition.any_deps_match(condition.newly_updated()).allow(others)
+    if partitioned:
+        # A partition that is still to come will read what is new by then: without this, each would run twice.
+        updated &= ~condition.missing() | condition.in_progress()
     due = (
         (
-            condition.any_deps_match(condition.newly_updated()).allow(others).since(condition.newly_requested())
+            updated.since(condition.newly_requested())
             | _never_run()
             | condition.any_deps_updated().ignore(others).since_last_handled()
         )
