@@ -15,23 +15,20 @@ import time
 import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
 import msgspec
 
 from mesh_core.errors import CommitConflictError, MeshError
-from mesh_core.storage.evolution import SchemaChange, schema_changes
-from mesh_core.storage.log import PREFIX, commit_file, head_of, log_folder
+from mesh_core.storage.log import PREFIX, commit_file, head_of
 from mesh_core.storage.pinned import DataFile
 from mesh_core.storage.places import PRIVATE, Place, create, read
 from mesh_core.storage.staging import Staged, StagedFile
 from mesh_core.storage.statistics import delta_statistics
-from mesh_core.storage.tables import EVOLVED, data_files, open_table
+from mesh_core.storage.tables import data_files, open_table
 from mesh_core.storage.types import delta_schema
-
-if TYPE_CHECKING:
-    from deltalake import DeltaTable
+from mesh_core.storage.upgrading import check_writable, created, upgraded
 
 Columns = Mapping[str, tuple[str, str]]
 """Name to DuckDB type and description."""
@@ -40,9 +37,6 @@ _BESIDE = re.compile(re.escape(PRIVATE) + r"/[\w.-]+")
 
 CHECKPOINT_EVERY = 20
 """Versions: a reader then opens one checkpoint and at most that many commits, each of which carries a contract."""
-
-_WRITABLE = {"timestampNtz", "appendOnly", "invariants", "vacuumProtocolCheck", "v2Checkpoint"}
-"""Writer features that ask nothing of a writer of whole files, unless the table uses them (which is looked at)."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,16 +73,17 @@ def commit_staged(
     schema = delta_schema(columns).to_json()
     kinds = {name: kind for name, (kind, _) in columns.items()}
     if onto is None:
-        actions = _table(staged, schema, description)
+        actions = created(staged, schema, description)
     else:
         seen = head_of(staged.path)
         if seen != onto:
             raise _conflict(staged.path, onto, seen)
         delta = open_table(staged.path, onto)
         gone = _gone(data_files(delta, staged.path), change, staged, onto)
-        _check_writable(delta, staged.path, removing=bool(gone))
-        # Maintenance knows the columns from the table itself, without what describes them.
-        actions = _upgrades(delta, schema, staged, change, description) if change.data_change else []
+        check_writable(delta, staged.path, removing=bool(gone))
+        actions = []
+        if change.data_change:  # maintenance knows the columns from the table itself, without what describes them
+            actions = upgraded(delta, schema, staged, description, rewriting=change.mode == "replace")
         actions += [_remove(file, change) for file in gone]
     actions += [_add(file, staged, kinds, change) for file in _kept(staged, change, first=onto is None)]
     version = 0 if onto is None else onto + 1
@@ -167,99 +162,6 @@ def _commit_info(change: Change, facts: Mapping[str, str], onto: int | None) -> 
     if onto is not None:
         info["readVersion"] = onto
     return {"commitInfo": info | {f"{PREFIX}{key}": value for key, value in facts.items()}}
-
-
-def _table(staged: Staged, schema: str, description: str) -> list[dict[str, Any]]:
-    """The actions that make a table."""
-    metadata = {
-        "id": str(uuid.uuid4()),
-        "name": None,
-        "description": description or None,
-        "format": {"provider": "parquet", "options": {}},
-        "schemaString": schema,
-        "partitionColumns": list(staged.partition_by),
-        "createdTime": int(time.time() * 1000),
-        "configuration": {},
-    }
-    return [_protocol(naive="timestamp_ntz" in schema), {"metaData": metadata}]
-
-
-def _protocol(*, naive: bool) -> dict[str, Any]:
-    """TIMESTAMP columns need a table feature of their own."""
-    if not naive:
-        return {"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}}
-    features = ["timestampNtz"]
-    versions = {"minReaderVersion": 3, "minWriterVersion": 7}
-    return {"protocol": {**versions, "readerFeatures": features, "writerFeatures": features}}
-
-
-def _upgrades(delta: DeltaTable, schema: str, staged: Staged, change: Change, description: str) -> list[dict[str, Any]]:
-    """The actions that let the table hold the staged files: new columns, the feature of naive timestamps."""
-    actions: list[dict[str, Any]] = []
-    metadata, old = delta.metadata(), delta.schema().to_json()
-    changes = schema_changes(old, schema)
-    rewriting = change.mode == "replace"
-    _check_upgrade(staged, changes, tuple(metadata.partition_columns), rewriting=rewriting)
-    configuration = dict(metadata.configuration)
-    if rewriting:
-        configuration.pop(EVOLVED, None)
-    elif any(each.kind == "added" for each in changes):
-        configuration[EVOLVED] = "true"
-    by = staged.partition_by if rewriting else tuple(metadata.partition_columns)
-    if "timestamp_ntz" in schema and "timestampNtz" not in (delta.protocol().reader_features or ()):
-        actions.append(_with_naive_timestamps(delta))
-    if changes or configuration != metadata.configuration or by != tuple(metadata.partition_columns):
-        new = _table(staged, schema, description or metadata.description or "")[1]["metaData"]
-        kept = {"id": str(metadata.id), "name": metadata.name, "createdTime": metadata.created_time}
-        actions.append({"metaData": new | kept | {"partitionColumns": list(by), "configuration": configuration}})
-    return actions
-
-
-def _check_upgrade(
-    staged: Staged, changes: tuple[SchemaChange, ...], partition_by: tuple[str, ...], *, rewriting: bool
-) -> None:
-    """Files that stay cannot be made to fit: only a commit that replaces all of them may ask that."""
-    impossible = [str(change) for change in changes if not change.possible(rewriting=rewriting)]
-    if not rewriting and impossible:
-        message = f"files of {staged.path} that stay cannot become what is asked: {'; '.join(impossible)}"
-        remedy = "Publish the whole table again with `mesh run --force`, or make a new major version."
-        raise MeshError(message, remedy=remedy, code="table-not-upgradable")
-    if not rewriting and staged.partition_by != partition_by:
-        told = ", ".join(partition_by) or "nothing"
-        message = (
-            f"{staged.path} is partitioned by {told}, the staged files by {', '.join(staged.partition_by) or 'nothing'}"
-        )
-        remedy = "Publish the whole table again with `mesh run --force`."
-        raise MeshError(message, remedy=remedy, code="table-not-upgradable")
-
-
-def _with_naive_timestamps(delta: DeltaTable) -> dict[str, Any]:
-    """The table's protocol with the feature; version 7 has to list what version 2 implies."""
-    protocol = delta.protocol()
-    readers, writers = set(protocol.reader_features or ()), set(protocol.writer_features or ())
-    if protocol.min_writer_version < 7:
-        writers |= {"appendOnly", "invariants"}
-    features = {
-        "readerFeatures": sorted(readers | {"timestampNtz"}),
-        "writerFeatures": sorted(writers | {"timestampNtz"}),
-    }
-    return {"protocol": {"minReaderVersion": 3, "minWriterVersion": 7, **features}}
-
-
-def _check_writable(delta: DeltaTable, table: Place, *, removing: bool) -> None:
-    """Refuse a table that asks something of its writers that is not done here."""
-    protocol, configuration = delta.protocol(), delta.metadata().configuration
-    unknown = sorted(set(protocol.writer_features or ()) - _WRITABLE)
-    if 2 < protocol.min_writer_version < 7:
-        unknown.append(f"writer version {protocol.min_writer_version}")
-    if "delta.invariants" in delta.schema().to_json():
-        unknown.append("invariants")
-    if removing and configuration.get("delta.appendOnly", "false").lower() == "true":
-        unknown.append("delta.appendOnly")
-    if unknown:
-        message = f"the table uses {', '.join(unknown)}, which the mesh does not write"
-        remedy = "Take it off the table with the tool that put it there."
-        raise MeshError(message, path=log_folder(table), remedy=remedy, code="table-not-writable")
 
 
 def _gone(files: tuple[DataFile, ...], change: Change, staged: Staged, onto: int) -> list[DataFile]:

@@ -100,9 +100,3 @@ def qualified(name: str) -> str:
 def describe(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[str, str]:
     """Column names and DuckDB types that ``sql`` would return; nothing is executed."""
     return {row[0]: row[1] for row in connection.execute(f"DESCRIBE {sql}").fetchall()}
-
-
-def parquet_relation(files: tuple[str, ...]) -> str:
-    """The SQL of one scan over Parquet files."""
-    listed = ", ".join(literal(file) for file in files)
-    return f"SELECT * FROM read_parquet([{listed}])"
