@@ -18,10 +18,12 @@ from mesh_core.orchestration.publication import publish
 from mesh_core.orchestration.run import load_definitions
 from mesh_core.orchestration.services import Services
 from mesh_core.settings import load_settings
+from mesh_core.storage import Commit
 from mesh_core.testing import TinyMesh, write_tiny_mesh
 
 pytestmark = pytest.mark.folder
 
+PORTS = ["insight.revenue", "shop.orders"]
 TABLES = ["insight.revenue", "shop.bronze.orders_feed", "shop.orders"]
 Call = Callable[..., tuple[int, str, str]]
 
@@ -115,6 +117,39 @@ def test_what_no_version_needs_is_removed_and_the_rows_stay(mesh: Call, tiny: Ti
     assert line.split()[:3] == ["shop.orders", "done", "1"]
     assert len(list(table.glob("*.parquet"))) == 1
     assert mesh("query", "SELECT * FROM shop.orders ORDER BY 1")[1] == before
+
+
+CLUSTERED = "customProperties:\n  - {property: clusterBy, value: [customer, amount]}\nteam:\n"
+
+
+def test_clustered_files_are_the_same_version_to_everybody(mesh: Call, tiny: TinyMesh) -> None:
+    """Maintenance makes nothing stale, and what comes after it is published onto it."""
+    tiny.edit("domains/shop/orders/orders.contract.yaml", "team:\n", CLUSTERED)
+    tiny.renumber("shop.orders", "1.1.0")
+    _publish(tiny)
+    rows = mesh("query", "SELECT * FROM shop.orders ORDER BY 1")[1]
+    before = _states(tiny)
+    told = json.loads(mesh("maintain", "shop.orders", "--json")[1])
+    assert [table["status"] for table in told["tables"] if table["table"] == "shop.orders"] == ["done"]
+    assert mesh("query", "SELECT * FROM shop.orders ORDER BY 1")[1] == rows
+    _publish(tiny)
+    after = _states(tiny)
+    assert {name: commit.version for name, commit in after.items()} == {
+        name: commit.version for name, commit in before.items()
+    }
+    assert after["shop.orders"].head == before["shop.orders"].head + 1
+    tiny.deliver("2026-03-01", ["99,zoe@example.com,5.00,2026-03-01"])
+    _publish(tiny)
+    assert _states(tiny)["shop.orders"].version == after["shop.orders"].head + 1
+    assert "zoe@example.com" in mesh("query", "SELECT * FROM shop.orders ORDER BY 1")[1]
+    told = json.loads(mesh("maintain", "shop.orders", "--json")[1])
+    assert [table["status"] for table in told["tables"] if table["table"] == "shop.orders"] == ["done"]
+
+
+def _states(tiny: TinyMesh) -> dict[str, Commit]:
+    services = Services(load_settings(tiny.root))
+    found = {name: services.lake.newest(services.lake.table(name.replace(".", "/"))) for name in PORTS}
+    return {name: commit for name, commit in found.items() if commit is not None}
 
 
 def _date(commit: Path, day: str) -> None:
