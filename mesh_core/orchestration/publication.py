@@ -8,6 +8,7 @@ port's next version. What the staged rows do to those of the table is the contra
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -143,8 +144,9 @@ def _outcome(done: Publication) -> Outcome:
 
 def _failed_outcome(port: Port, error: MeshError, services: Services, started: float) -> Outcome:
     """A failed publication: rows and version are those that the port still reads."""
-    table = services.table(port.contract)
-    standing = services.lake.newest(table)
+    standing = None
+    with contextlib.suppress(MeshError):  # a damaged log has failed already, and is what is told
+        standing = services.lake.newest(services.table(port.contract))
     checks: tuple[CheckResult, ...] = getattr(error, "checks", ())
     return Outcome(
         name=port.address.sql,

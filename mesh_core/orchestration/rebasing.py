@@ -11,7 +11,6 @@ import msgspec
 from mesh_core.errors import CommitConflictError
 from mesh_core.orchestration.audit import Audited, audit_again
 from mesh_core.orchestration.writing import commit
-from mesh_core.storage.tables import file_of
 
 if TYPE_CHECKING:
     from mesh_core.orchestration.attempt import Attempt
@@ -80,11 +79,7 @@ def _verdict(attempt: Attempt) -> Verdict:
     if not versions or versions != list(range(before.head + 1, versions[-1] + 1)):
         return "redo"
     publications = [entry.commit for entry in entries if entry.commit.kind == "publication"]
-    if publications:
-        verdict = attempt.write.stands(publications)
-    else:
-        gone = frozenset(file_of(str(attempt.table), path) for entry in entries for path in entry.removed)
-        verdict = "again" if attempt.write.stands_maintained(gone) else "redo"
+    verdict = attempt.write.stands(publications) if publications else "again"
     if verdict != "redo":
         standing = publications[-1] if publications else before
         attempt.catch_up(msgspec.structs.replace(standing, head=versions[-1]))

@@ -115,10 +115,6 @@ class Merge(Write):
         names = ", ".join(quoted(name) for name in (*publishing.key, publishing.sequence))
         return f"SELECT {names} FROM read_parquet({file}, hive_partitioning = false)"
 
-    def stands_maintained(self, files: frozenset[str]) -> bool:
-        """Not if a file whose rows were merged is gone: its rows are elsewhere now."""
-        return self._survivors is None or not self._survivors[2] & files
-
 
 def _without(pinned: Pinned, files: frozenset[str]) -> Pinned:
     return msgspec.structs.replace(pinned, data=tuple(file for file in pinned.data if file.file not in files))

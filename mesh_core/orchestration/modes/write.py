@@ -149,11 +149,9 @@ class Write:
         )
 
     def stands(self, meanwhile: Sequence[Commit]) -> Verdict:
-        """What to do after the publications ``meanwhile``, of which there is at least one."""
+        """What to do after the publications ``meanwhile``, of which there is at least one.
+
+        Maintenance alone changes no row. If it has taken away a file that is to be written anew, the lake refuses.
+        """
         del meanwhile
         return "redo"
-
-    def stands_maintained(self, files: frozenset[str]) -> bool:
-        """Whether what was staged is right after maintenance has taken ``files`` of the table away."""
-        del files
-        return True
