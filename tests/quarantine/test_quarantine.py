@@ -221,10 +221,11 @@ def test_a_commit_that_fails_leaves_nothing(bench: Workbench, monkeypatch: pytes
         raise module.MeshError(message)
 
     deliver(bench, GOOD, NEGATIVE)
-    monkeypatch.setattr(Lake, "commit", fail)
-    with pytest.raises(module.MeshError, match="no space"):
-        bench.run()
-    monkeypatch.undo()
+    bench.step("shop.bronze.orders_feed")
+    with monkeypatch.context() as patch:
+        patch.setattr(Lake, "commit", fail)
+        with pytest.raises(module.MeshError, match="no space"):
+            bench.step(ORDERS)
     assert private_files(bench) == []
     assert bench.parquet_files(ORDERS) == set()
     bench.run(run_id="run-2")
