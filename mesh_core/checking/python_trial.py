@@ -136,7 +136,7 @@ class _Trial:
         """An error only where the inputs are all that they promise to be."""
         return "warning" if self._world.unsolved or self._world.guessed else self._data.severity
 
-    def _raised(self, error: TransformationError, code: str) -> MeshError:
+    def _raised(self, error: MeshError, code: str) -> MeshError:
         told = MeshError(
             f"{error.what}, over generated inputs ({self._data.name})",
             path=self._node.path,

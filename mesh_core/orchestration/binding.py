@@ -283,7 +283,7 @@ def _create_view(connection: duckdb.DuckDBPyConnection, model: DbtModel, path: P
         raise _invalid(error, path, model.compiled) from error
 
 
-def _invalid(error: Exception, path: Path, sql: str) -> TransformationError:
+def _invalid(error: Exception, path: Path, sql: str) -> MeshError:
     found = transformation_error(error, path, sql)
     found.code = "sql-invalid"
     return found
