@@ -130,7 +130,7 @@ def day_of(key: str, partitioning: Partitioning) -> date:
     except ValueError as error:
         message = f"'{key}' is no partition: a key is a date"
         raise UnknownPartitionError(message, remedy="Write YYYY-MM-DD.") from error
-    end = partitioning.end or _tomorrow()
+    end = min(partitioning.end or date.max, _tomorrow())  # Dagster has no partitions of the future
     if not partitioning.start <= day < end:
         message = f"'{key}' is outside of the partitions, which go from {partitioning.start} to before {end}"
         raise UnknownPartitionError(message, remedy="Name another day, or move the contract's partitionEnd.")
@@ -209,7 +209,7 @@ def _tomorrow() -> date:
 
 
 def definition_of(partitioning: Partitioning) -> dg.TimeWindowPartitionsDefinition:
-    """The partitions as Dagster knows them; without an end they go on to the current one."""
+    """The partitions as Dagster knows them, up to the current one."""
     import dagster as dg
 
     start = first_day(partitioning.start, partitioning.grain)
@@ -222,5 +222,5 @@ def definition_of(partitioning: Partitioning) -> dg.TimeWindowPartitionsDefiniti
         cron_schedule=cron,
         fmt="%Y-%m-%d",
         timezone="UTC",
-        end_offset=0 if partitioning.end else 1,
+        end_offset=1,
     )

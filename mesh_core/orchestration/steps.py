@@ -65,6 +65,7 @@ class StepAttempt:
         import duckdb
 
         columns = described(connection, sql, self.node.path)
+        report(self.name, "stage")
         try:
             return self.services.lake.stage(connection, sql, self.table, columns, partition_by=partition_by)
         except duckdb.Error as error:
@@ -80,6 +81,7 @@ class StepAttempt:
         lineage: Lineage,
     ) -> Refreshed:
         """Commit the staged rows with what is said of them; CommitConflictError if someone else did meanwhile."""
+        report(self.name, "commit")
         rows = staged.rows + self.rows_left(change)
         recorded = {
             **facts,
