@@ -52,6 +52,7 @@ def kept(bench: Workbench) -> Workbench:
 
 
 class TestASnapshot:
+    @pytest.mark.folder
     def test_old_and_new_versions_are_identical(self, published: Workbench, mesh: Mesh) -> None:
         published.tiny.deliver("2026-01-03", [FOURTH])
         published.run(run_id="run-2")
@@ -86,6 +87,7 @@ class TestASnapshot:
         assert "customer: •••" in lines[4]
         assert "@example.com" not in answer.out
 
+    @pytest.mark.folder
     def test_a_changed_table_shows(self, published: Workbench) -> None:
         """Somebody else's rows in the table are not what the inputs make."""
         from deltalake import DeltaTable
@@ -197,6 +199,7 @@ class TestCodeThatHasChanged:
 
 
 class TestWhatIsGone:
+    @pytest.mark.folder
     def test_an_input(self, published: Workbench, mesh: Mesh) -> None:
         published.tiny.deliver("2026-01-03", [FOURTH])
         published.run(run_id="run-2")
@@ -210,7 +213,7 @@ class TestWhatIsGone:
         assert "These versions can be read: 1." in answer.err
 
     def test_the_version(self, published: Workbench, mesh: Mesh) -> None:
-        assert mesh("reproduce", "shop.orders@5").err.startswith("error: version 5 was never written\n")
+        assert mesh("reproduce", "shop.orders@5").err.startswith("error: version 5 was never written")
         assert mesh("reproduce", "shop.orders@new").err.startswith("error: 'new' is no version\n")
 
     def test_never_published(self, bench: Workbench, mesh: Mesh) -> None:
@@ -287,6 +290,7 @@ class TestMerged:
         assert [row[0] for row in merged.shown] == [3, 4]
         assert _reproduce(merged).identical
 
+    @pytest.mark.folder
     def test_the_table_before_is_gone(self, merged: Ledger) -> None:
         shutil.rmtree(merged.settings.lake / "shop" / "orders" / "_delta_log" / "nothing", ignore_errors=True)
         before = set(merged.lake.pin(merged.lake.table("shop/orders"), 2).files)  # type: ignore[union-attr]
