@@ -23,7 +23,7 @@ STEPS = (
     ("fleet", "carriers", ("carriers",)),
     ("fleet", "aircraft", ("aircraft",)),
     ("weather", "observations", ("observations", "observations_v2")),
-    ("flight_operations", "flights", ("silver/flights_cleaned", "silver/zone_offsets", "flights")),
+    ("flight_operations", "flights", ("silver/flights_cleaned", "flights")),
     ("flight_operations", "flight_events", ("flight_events",)),
     ("flight_operations", "flights_history", ("silver/extract_cleaned", "flights_history")),
     ("punctuality", "", ("on_time_performance", "delay_causes")),
@@ -40,7 +40,7 @@ class Bare:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.rows: dict[str, int] = {}
-        self.connection = duckdb.connect(config={"memory_limit": "2GB"})
+        self.connection = duckdb.connect(config={"memory_limit": "1GB"})
         self.connection.execute("SET TimeZone = 'UTC'; CREATE SCHEMA bronze; CREATE SCHEMA silver")
 
     def publish(self, name: str, relation: duckdb.DuckDBPyRelation) -> None:
@@ -61,6 +61,12 @@ class Bare:
                 f"CREATE VIEW bronze.{name} AS FROM read_csv('{self._plain(Path(package, source['path']))}', "
                 f"header = true, columns = {{{columns}}}, nullstr = {nulls})"
             )
+
+    def variables(self, contract: Path) -> None:
+        """The days that a contract gives to its product's SQL."""
+        for given in yaml.safe_load(contract.read_text()).get("customProperties", ()):
+            if str(given["property"]).endswith("Date"):
+                self.connection.execute(f"SET VARIABLE {given['property']} = DATE '{given['value']}'")
 
     def _plain(self, file: Path) -> Path:
         if file.suffix != ".zip":
@@ -136,6 +142,8 @@ def publish_all(folder: Path) -> dict[str, int]:
         place = ROOT / "domains" / domain / product
         if (place / "sources.yaml").is_file():
             bare.sources(place / "sources.yaml")
+        for contract in place.glob("*.contract.yaml"):
+            bare.variables(contract)
         for name in names:
             bare.step(domain, place, name)
     return bare.rows
