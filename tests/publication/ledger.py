@@ -9,6 +9,7 @@ from typing import Any
 from orchestration.workbench import ORDERS, Workbench
 
 from mesh_core.orchestration.publication import Publication
+from mesh_core.storage.places import files_below
 from mesh_core.testing import write_tiny_mesh
 
 CONTRACT = "domains/shop/orders/orders.contract.yaml"
@@ -81,13 +82,13 @@ class Ledger(Workbench):
     @property
     def leftovers(self) -> set[str]:
         """Files of rows that no version names."""
-        table = self.settings.lake / "shop" / "orders"
+        table = self.lake.table("shop/orders")
         named: set[str] = set()
         for commit in self.lake.history(self.lake.table("shop/orders")):
             pinned = self.lake.pin(self.lake.table("shop/orders"), commit.version)
             named |= set(pinned.files) if pinned else set()
-        hidden = {"_delta_log", "_mesh"}
-        return {str(file) for file in table.rglob("*.parquet") if not hidden & set(file.parts)} - named
+        there = {found.name for found in files_below(table) if found.name.endswith(".parquet")}
+        return {f"{table}/{name}" for name in there if name.partition("/")[0] not in {"_delta_log", "_mesh"}} - named
 
 
 def new_ledger(folder: Path) -> Ledger:

@@ -80,6 +80,6 @@ def _removed(ledger: Ledger) -> dict[int, int]:
     name = ledger.facts.get("deletedKeys")
     if not name:
         return {}
-    file = ledger.settings.lake / "shop" / "orders" / name
+    file = ledger.lake.table("shop/orders") / name
     rows = duckdb.sql(f"SELECT * FROM '{file}'").fetchall()
     return {key: -1 if sequence is None else sequence for key, sequence in rows}

@@ -98,7 +98,9 @@ class Merge(Write):
         make_room(folder)
         file = folder / f"deleted-{uuid.uuid4()}.parquet"
         self.attempt.beside.append(file)
-        self.connection.execute(f"COPY ({rows}) TO {literal(str(file))} (FORMAT parquet, COMPRESSION zstd)")
+        self.connection.execute(
+            f"COPY ({rows}) TO {literal(str(file))} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
+        )
         return f"{PRIVATE}/{file.name}"
 
     @property
