@@ -6,6 +6,7 @@ writer saw, because delta-rs's own retries would let a stale overwrite keep rows
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from mesh_core.storage import added, committing, staging
 from mesh_core.storage.committing import Change, Columns, CommitUnknownError
 from mesh_core.storage.evolution import SchemaChange, schema_changes
 from mesh_core.storage.log import Commit, Entry, commits_of, newest_commit, versions_in
-from mesh_core.storage.object_store import ObjectPath
+from mesh_core.storage.object_store import ObjectPath, ObjectStoreError
 from mesh_core.storage.pinned import Pinned
 from mesh_core.storage.places import Place, place_at, remove
 from mesh_core.storage.staging import Staged
@@ -157,7 +158,7 @@ class Lake:
         except MeshError as error:
             # Not on an interruption: the commit may be in the log already.
             if not isinstance(error, CommitUnknownError):
-                del self._named[str(staged.path)]
+                self._named.pop(str(staged.path), None)
             raise
 
     def discard(self, staged: Staged) -> None:
@@ -168,4 +169,5 @@ class Lake:
     def discard_file(self, file: Place) -> None:
         """The same for one file, also one beside a table that the facts of a commit name."""
         if not any(str(file) in names for names in self._named.values()):
-            remove(file)
+            with contextlib.suppress(OSError):  # what went wrong before is the one to tell; maintenance removes it
+                remove(file)
