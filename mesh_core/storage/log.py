@@ -160,7 +160,10 @@ def entry_at(table: Place, version: int) -> Entry:
     added: list[str] = []
     removed: list[str] = []
     partitions: dict[str, dict[str, str | None]] = {}
-    for line in read(commit_file(table, version)).splitlines():
+    lines = read(commit_file(table, version)).split(b"\n")
+    if not any(lines):
+        raise _damaged(table, version)
+    for line in filter(None, lines):
         action = _decoded(table, version, line)
         if "commitInfo" in action:
             commit = _commit(version, action["commitInfo"])

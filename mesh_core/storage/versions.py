@@ -124,7 +124,7 @@ def _open(table: Place, version: int, physical: int) -> Pinned:
     """The version, which never changes: a process that reads many ports, or one often, opens it once."""
     if isinstance(table, Path):
         with contextlib.suppress(FileNotFoundError):
-            stat = commit_file(table, physical).stat()
+            stat = Path(str(commit_file(table, physical))).stat()
             return _remembered(table, version, physical, (stat.st_ino, stat.st_mtime_ns, stat.st_size))
     return _opened(table, version, physical)
 
