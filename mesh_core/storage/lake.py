@@ -18,7 +18,7 @@ from mesh_core.storage import added, committing, staging
 from mesh_core.storage.committing import Change, Columns, CommitUnknownError
 from mesh_core.storage.evolution import SchemaChange, schema_changes
 from mesh_core.storage.log import Commit, Entry, commits_of, newest_commit, versions_in
-from mesh_core.storage.object_store import ObjectPath, ObjectStoreError
+from mesh_core.storage.object_store import ObjectPath
 from mesh_core.storage.pinned import Pinned
 from mesh_core.storage.places import Place, place_at, remove
 from mesh_core.storage.staging import Staged
