@@ -90,6 +90,12 @@ class Ledger(Workbench):
         there = {found.name for found in files_below(table) if found.name.endswith(".parquet")}
         return {f"{table}/{name}" for name in there if name.partition("/")[0] not in {"_delta_log", "_mesh"}} - named
 
+    @property
+    def bytes(self) -> int:
+        """Of the newest version's files, as the store counts them."""
+        table, named = self.lake.table("shop/orders"), self.files
+        return sum(found.bytes for found in files_below(table) if f"{table}/{found.name}" in named)
+
 
 def new_ledger(folder: Path) -> Ledger:
     """A ledger in ``folder``, with nothing delivered."""
