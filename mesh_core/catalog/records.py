@@ -43,7 +43,7 @@ class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True):
     gate: str
     """Where it was used: ``publish``."""
     kind: str
-    """``override`` of a lifecycle rule, or ``waiver`` of a policy."""
+    """``override`` of a lifecycle rule, ``waiver`` of a policy, or ``restore`` of the version that ``rule`` names."""
     rule: str
     subject: str
     """The contract's id."""

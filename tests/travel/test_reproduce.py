@@ -175,6 +175,13 @@ class TestCodeThatHasChanged:
         kept.tiny.edit(SQL, "FROM bronze.orders_feed", "FROM bronze.orders_feed WHERE amount > 5")
         assert _reproduce(kept, 0).identical
 
+    def test_of_another_platform_is_told(self, kept: Workbench, mesh: Mesh, monkeypatch: pytest.MonkeyPatch) -> None:
+        kept.run()
+        monkeypatch.setattr("mesh_core.orchestration.fingerprints.__version__", "99.0.0")
+        answer = mesh("reproduce", ORDERS)
+        assert (answer.code, answer.err) == (0, "  the platform has another version than it had then\n")
+        assert "by the code of revision " in answer.out
+
     def test_that_was_never_committed_is_gone(self, kept: Workbench, mesh: Mesh) -> None:
         kept.tiny.edit(SQL, "FROM bronze.orders_feed", "FROM bronze.orders_feed WHERE amount > 5")
         kept.run()

@@ -10,6 +10,7 @@ from orchestration.workbench import CONTRACT, ORDERS, REVENUE, SQL, Workbench
 from publication.ledger import COLUMNS, Ledger
 
 from mesh_core.errors import MeshError
+from mesh_core.orchestration.partitions import digests, stale_keys
 from mesh_core.orchestration.publication import Publication
 from mesh_core.orchestration.restore import restore
 from mesh_core.orchestration.services import Services
@@ -272,3 +273,11 @@ def test_a_retired_port_is_left_as_it_is(twice: Workbench) -> None:
     twice.tiny.edit(CONTRACT, "status: active", "status: retired")
     with pytest.raises(MeshError, match="is retired: nothing is published to it any more"):
         _restore(twice, 0)
+
+
+def test_a_restored_partition_is_up_to_date_and_news_to_its_readers() -> None:
+    restored, before = {"2026-01-05": "abc~restore-"}, {"2026-01-05": "abc"}
+    assert stale_keys(restored, before) == ()
+    assert stale_keys({"2026-01-05": "~restore-"}, {}) == ()  # a day that nothing reads any more
+    assert stale_keys(restored, {"2026-01-05": "abd"}) == ("2026-01-05",)
+    assert digests("code", {}, [restored]) != digests("code", {}, [before])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import dagster as dg
 import pytest
 from cli.calling import mesh_process
@@ -9,6 +11,9 @@ from orchestration.workbench import ORDERS, Workbench
 
 from mesh_core.orchestration.instance import open_instance
 from mesh_core.orchestration.run import load_definitions
+
+if TYPE_CHECKING:
+    from publication.ledger import Ledger
 
 KEY = dg.AssetKey(["shop", "orders"])
 
@@ -58,3 +63,24 @@ def _assets(bench: Workbench, domain: str) -> list[dg.AssetsDefinition]:
 
 def _belongs(asset: object, domain: str) -> bool:
     return isinstance(asset, dg.AssetsDefinition) and {key.path[0] for key in asset.keys} == {domain}
+
+
+def test_only_the_restored_partitions_are_news(ledger: Ledger) -> None:
+    ledger.write(
+        "partitions",
+        properties={"partitionStart": '"2026-01-01"'},
+        product={"partitioned": "{bronze.orders_feed: _source_file}"},
+        key="",
+    )
+    ledger.deliver("2026-01-05", [(1, "ada", 1, 1, "2026-01-05", False)])
+    ledger.deliver("2026-01-06", [(2, "bob", 2, 1, "2026-01-06", False)])
+    assert mesh_process("run", "--root", ledger.tiny.root).code == 0
+    ledger.deliver("2026-01-05", [(1, "ada", 9, 1, "2026-01-05", False)])
+    assert mesh_process("run", "--root", ledger.tiny.root).code == 0
+    answer = mesh_process("restore", ORDERS, 0, "--root", ledger.tiny.root)
+    assert answer.code == 0, answer.err
+    with open_instance(ledger.settings) as instance:
+        newest = instance.fetch_materializations(KEY, limit=1).records[0].asset_materialization
+        assert newest is not None
+        assert (newest.partition, "~" in (newest.tags or {})["dagster/data_version"]) == ("2026-01-05", True)
+        assert instance.get_materialized_partitions(KEY) == {"2026-01-05", "2026-01-06"}
