@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import msgspec
 
-from mesh_core.ingestion.files import landed_files
+from mesh_core.errors import SourceError
+from mesh_core.ingestion import deliveries
 from mesh_core.orchestration.asset_partitions import range_tags
 from mesh_core.orchestration.automation import cron_of
 from mesh_core.orchestration.partitions import UnknownPartitionError, covering, day_of, key_of_file
@@ -100,12 +102,14 @@ def _requests(
 
 
 def _listing(sources: Mapping[str, Source], settings: Settings) -> dict[str, str]:
-    """``source/file`` of everything that has landed, with what a new delivery of it changes."""
-    found = {}
+    """``source/file`` of everything that has landed, with what a new delivery of it changes.
+
+    Looking begins a replay: no step of a partitioned source runs before its first file is there.
+    """
+    found: dict[str, str] = {}
     for name, source in sources.items():
-        for file in landed_files(source, settings):
-            stat = file.stat()
-            found[f"{name}/{file.name}"] = f"{stat.st_size}.{stat.st_mtime_ns}"
+        with contextlib.suppress(SourceError):  # nothing has landed yet
+            found |= {f"{name}/{file}": seen for file, seen in deliveries(source, settings).items()}
     return found
 
 

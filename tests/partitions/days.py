@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mesh_core.contracts.graph import key_of, ordered
+from mesh_core.contracts.publishing import Partitioning
 from mesh_core.contracts.tree import Internal
 from mesh_core.orchestration.internals import refresh
 from mesh_core.orchestration.publication import publish
@@ -43,6 +44,12 @@ class Days:
         self.tiny = tiny
         self.settings = load_settings(tiny.root)
         self.lake = Lake(self.settings.lake)
+
+    @property
+    def partitioning(self) -> Partitioning:
+        found = Services(self.settings).mesh.port(PORT).contract.publishing.partitioning
+        assert found is not None
+        return found
 
     def deliver(self, day: str, *numbers: int, amount: str = "1.00") -> Path:
         """The file of a day, with one order for each number."""
