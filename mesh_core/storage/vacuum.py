@@ -98,16 +98,24 @@ class Vacuum:
             return Unneeded(replaced=self._data())
         return Unneeded(replaced=self._data(), private=self._private(), log=self._log())
 
-    def _old(self, chosen: Callable[[str], bool]) -> tuple[Found, ...]:
-        return tuple(found for found in self.listing if self._plausibly_old(found.modified) and chosen(found.name))
+    def _old(self, chosen: Callable[[str], bool]) -> list[Found]:
+        return [found for found in self.listing if found.modified < self.limits.written_before and chosen(found.name)]
 
-    def _plausibly_old(self, modified: float) -> bool:
-        first = min(self.timeline.commits.values(), default=modified)
-        return first - _IN_DOUBT.total_seconds() <= modified < self.limits.written_before
+    @cached_property
+    def _since(self) -> float:
+        """Files of an earlier time are in doubt: whoever staged one may be at work, by a clock that is wrong."""
+        first = min(self.timeline.commits.values(), default=0.0)
+        return first - _IN_DOUBT.total_seconds()
 
     def _data(self) -> tuple[Found, ...]:
         old = self._old(lambda name: bool(_DATA.fullmatch(name) or _ARRIVING.fullmatch(name)))
-        return tuple(found for found in old if found.name not in self._named) if old else ()
+        unnamed = [found for found in old if found.name not in self._named] if old else []
+        if all(found.modified >= self._since for found in unnamed):
+            return tuple(unnamed)
+        # A table may have had a file for longer than its log goes back: the commit that took it away knows it.
+        versions = (version for version in self.timeline.commits if version <= self.kept)
+        replaced = set().union(*(self.timeline.removed(version) for version in versions))
+        return tuple(found for found in unnamed if found.modified >= self._since or found.name in replaced)
 
     @cached_property
     def _named(self) -> set[str]:
@@ -128,7 +136,7 @@ class Vacuum:
         told = "\n".join(value for values in facts for value in values)
         samples = self.limits.replaced_before
         # Refused rows are named by no commit: they stay as long as a version would.
-        return tuple(found for found in old if found.modified < samples and _name(found) not in told)
+        return tuple(found for found in old if self._since <= found.modified < samples and _name(found) not in told)
 
     def _commits_kept(self) -> list[int]:
         if self.head is None or self.standing is None:

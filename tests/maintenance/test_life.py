@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from .garden import Garden
@@ -95,6 +95,7 @@ QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
 @settings(max_examples=12, **QUIET)
 @given(st.lists(EVENT, max_size=12))
+@example([("append", 0), ("append", 1), ("days", 11), ("append", 0), ("maintain", 3)])
 def test_any_short_life(events: list[tuple[str, float]]) -> None:
     _live(events)
 

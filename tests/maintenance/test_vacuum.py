@@ -302,3 +302,23 @@ def test_a_log_that_is_cut_while_somebody_reads_it_begins_later(garden: Garden) 
     assert [commit.version for commit in reading] == [3, 2]
     assert [commit.version for commit, _ in past] == [3, 2]
     assert [commit.version for commit in history(garden.table)] == [4, 3, 2]
+
+
+def test_a_file_that_is_older_than_the_log_goes_when_its_time_has_come(garden: Garden) -> None:
+    """A table may have it for years, while the log goes back a month."""
+    garden.plant(1)
+    garden.pass_days(400)
+    garden.plant(3, start=1)
+    garden.maintain(checkpoint_every=1)
+    garden.pass_days(40)
+    garden.maintain(checkpoint_every=1)
+    assert "00000000000000000000.json" not in garden.log()
+    assert len(garden.files()) == 4
+    garden.maintain(sizes={"least_files": 2})
+    assert garden.pinned().rows == 4
+    garden.pass_days(29)
+    assert garden.maintain().removed == 0
+    garden.pass_days(2)
+    assert garden.maintain().removed >= 4
+    assert len(garden.files()) == 1
+    assert [row[0] for row in garden.rows()] == [0, 1, 2, 3]
