@@ -123,9 +123,10 @@ def writing(table: Place) -> Iterator[None]:
     try:
         with reaching(table):
             yield
+    except MeshError:
+        raise
     except (duckdb.Error, OSError) as error:
-        reason = _NO_ROOM.search(str(error))
-        if reason is None:
+        if isinstance(error, duckdb.Error) and not _NO_ROOM.search(str(error)):
             raise
         message = f"rows cannot be written: {str(error).splitlines()[0]}"
         remedy = "Nothing was published, the last version stands. Make room or give write access, then run again."

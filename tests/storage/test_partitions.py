@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -151,6 +154,45 @@ def test_many_partitions_in_no_order_become_one_file_each(tmp_path: Path) -> Non
         assert (len(staged.files), len(staged.partitions), staged.rows) == (365, 365, 200_000)
         assert len(list(Path(str(table)).iterdir())) == 365
         assert connection.execute(f"SELECT sum(id) FROM ({staged.relation})").fetchall() == [(19_999_900_000,)]
+
+
+@pytest.mark.folder
+@pytest.mark.parametrize("by", [(), ("day",)], ids=["plain", "partitioned"])
+def test_what_keeps_files_from_being_written_is_no_fault_of_the_statement(tmp_path: Path, by: tuple[str, ...]) -> None:
+    shelf = Shelf(tmp_path, by=by)
+    (tmp_path / "lake").mkdir()
+    (tmp_path / "lake" / "domain").write_text("in the way")
+    with pytest.raises(MeshError, match=r"rows cannot be written: .*Not a directory") as caught:
+        shelf.stage([A])
+    assert (caught.value.code, caught.value.path) == ("lake-not-writable", shelf.table)
+    assert "the last version stands" in caught.value.remedy
+
+
+@pytest.mark.folder
+def test_a_disk_that_is_full_leaves_no_file(tmp_path: Path) -> None:
+    """In a process of its own that may write no file above 1 MiB: DuckDB meets it in the middle of the write."""
+    script = """
+import resource, signal, sys
+from pathlib import Path
+from mesh_core.errors import MeshError
+from storage.shelf import Shelf
+
+shelf = Shelf(Path(sys.argv[1]), by=("day",))
+shelf.put([(1, "2013-01-01", "a")])
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+try:
+    shelf.stage("SELECT range AS id, DATE '2013-01-01' AS day, md5(range::VARCHAR) AS name FROM range(300000)")
+except MeshError as error:
+    print(error.code, "|", error.what)
+print(len(list(Path(str(shelf.table)).rglob("*.parquet"))), shelf.rows())
+"""
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    here = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    said = subprocess.run(command, env=here, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert said[0].startswith("lake-not-writable | rows cannot be written: ")
+    assert "File too large" in said[0]
+    assert said[1] == "1 [(1, '2013-01-01', 'a')]"
 
 
 def test_no_files_are_typed_nothing() -> None:
