@@ -97,6 +97,7 @@ def _collect(tree: Any, files: list[str], folders: list[str]) -> None:
         if tree.get("type") == "TABLE_FUNCTION":
             lists_files = tree["function"]["function_name"].lower() in _FILE_LISTS
             (files if lists_files else folders).extend(_texts(tree["function"]))
+            return  # a list of a thousand files is looked through once
         for value in tree.values():
             _collect(value, files, folders)
 
