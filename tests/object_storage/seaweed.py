@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -19,6 +20,8 @@ KEY_ID = "mesh-test-key-id"
 SECRET = "mesh-test-secret-nobody-may-print"
 _READ_ONLY = ("mesh-reader-key-id", "mesh-reader-secret")
 _PARTS = ("master", "volume", "filer", "s3")
+_WITH_PARENT = 'exec 3<&0; "$@" & weed=$!; (read _ <&3; kill -9 $weed) & wait $weed'
+"""The server ends when its stdin does: also when the tests are killed."""
 _SECONDS = 60
 """Starting takes three seconds on an idle machine."""
 
@@ -63,8 +66,7 @@ def running(folder: Path) -> Iterator[Seaweed]:
                 yield server
                 return
         finally:
-            server.process.kill()
-            server.process.wait()
+            server.process.communicate()  # which closes its stdin
     raise RuntimeError((server.folder / "log").read_text()[-5000:])
 
 
@@ -98,14 +100,10 @@ def _started(folder: Path) -> Seaweed:
         "-volume.preStopSeconds=0",
     ]
     weed = Path(sys.executable).with_name("weed")
+    command = ["sh", "-c", _WITH_PARENT, "sh", weed, f"-logdir={folder}", "server", *options]
+    environment = {"HOME": str(folder), "PATH": os.defpath}
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [weed, f"-logdir={folder}", "server", *options],
-            stdout=log,
-            stderr=log,
-            cwd=folder,
-            env={"HOME": str(folder)},
-        )
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=folder, env=environment)
     return Seaweed(folder, f"http://127.0.0.1:{ports['s3']}", f"http://127.0.0.1:{ports['filer']}", process)
 
 
