@@ -62,7 +62,7 @@ def on_new_inputs(foreign: tuple[tuple[str, ...], ...], *, partitioned: bool = F
     updated: dg.AutomationCondition[Any] = condition.any_deps_match(condition.newly_updated()).allow(others)
     if partitioned:
         # A partition that is still to come will read what is new by then: without this, each would run twice.
-        updated &= ~condition.missing() | condition.in_progress()
+        updated &= ~condition.missing() | condition.in_progress() | condition.execution_failed()
     due = (
         (
             updated.since(condition.newly_requested())

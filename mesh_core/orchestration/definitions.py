@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from mesh_core.contracts.graph import InternalInput, inputs_of
+from mesh_core.contracts.graph import InternalInput, PortInput, inputs_of
 from mesh_core.contracts.tree import DomainTree, Internal, Mesh, Port, load_mesh, uncollected
 from mesh_core.errors import MeshError
 from mesh_core.governance import load_charter
@@ -117,7 +117,11 @@ def _triggers_of(
         watched = tuple(landings.values())
         return schedule, automation.arrival_sensor(port, job, watched, settings) if watched else None
     by_partition = {step.name for step in steps if step.name in landings and partitioning_of(step, tree)}
-    sensor = partition_sensor(port, job, landings, by_partition, settings) if landings else None
+    if not landings:
+        return partition_schedule(port, job, settings), None
+    nodes: list[Port | Internal] = [port, *steps]
+    reads = [given for node in nodes for given in inputs_of(node, tree) if isinstance(given, PortInput)]
+    sensor = partition_sensor(port, job, landings, by_partition, reads=reads, settings=settings)
     return partition_schedule(port, job, settings), sensor
 
 

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import msgspec
 
-from mesh_core.errors import SourceError
+from mesh_core.errors import MeshError, SourceError
 from mesh_core.ingestion import deliveries
 from mesh_core.orchestration.asset_partitions import range_tags
 from mesh_core.orchestration.automation import cron_of
+from mesh_core.orchestration.inputs import table_of
 from mesh_core.orchestration.partitions import UnknownPartitionError, covering, day_of, key_of_file
 from mesh_core.orchestration.plan import make_plan
 from mesh_core.orchestration.services import Services
 
 if TYPE_CHECKING:
     from mesh_core.contracts import Source
+    from mesh_core.contracts.graph import PortInput
     from mesh_core.contracts.publishing import Partitioning
     from mesh_core.contracts.tree import Port
     from mesh_core.orchestration.automation import AssetJob
@@ -27,10 +29,17 @@ if TYPE_CHECKING:
 
 
 def partition_sensor(
-    port: Port, job: AssetJob, sources: Mapping[str, Source], partitioned: Collection[str], settings: Settings
+    port: Port,
+    job: AssetJob,
+    sources: Mapping[str, Source],
+    partitioned: Collection[str],
+    *,
+    reads: Collection[PortInput],
+    settings: Settings,
 ) -> dg.SensorDefinition:
     """Runs exactly the partitions whose files are new; many that follow each other are one run.
 
+    It waits for the first publications of what the port and its steps read (``reads``): a run would only fail.
     ``partitioned`` are those of the ``sources`` whose files are partitions. Files of another source may change every
     partition, so that all that were delivered run.
     """
@@ -48,6 +57,9 @@ def partition_sensor(
         fresh = {name for name, state in now.items() if seen.get(name) != state}
         if not fresh:
             return dg.SkipReason(f"{len(now)} files in the landing zone, none new")
+        lacking = _unpublished(reads, settings)
+        if lacking:
+            return dg.SkipReason(f"{len(fresh)} new files wait for the first publication of {lacking}")
         days = {key for name in now if (key := _key(name, partitioned, partitioning))}
         wanted = {key for name in fresh if (key := _key(name, partitioned, partitioning))}
         if any(name.partition("/")[0] not in partitioned for name in fresh):
@@ -111,6 +123,19 @@ def _listing(sources: Mapping[str, Source], settings: Settings) -> dict[str, str
         with contextlib.suppress(SourceError):  # nothing has landed yet
             found |= {f"{name}/{file}": seen for file, seen in deliveries(source, settings).items()}
     return found
+
+
+def _unpublished(reads: Collection[PortInput], settings: Settings) -> str:
+    """An input port that has no version yet; '' if there is none. What else is wrong with one, the run tells."""
+    services = Services(settings)
+    try:
+        for given in reads:
+            with contextlib.suppress(MeshError):
+                if services.lake.newest(table_of(given, services)) is None:
+                    return given.address.sql
+    finally:
+        services.close()
+    return ""
 
 
 def _remembered(cursor: str | None) -> dict[str, str]:
