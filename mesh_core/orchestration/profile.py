@@ -19,22 +19,17 @@ _FOOTERS = 200
 def profile_of(kept: Pinned, added: Staged, attempt: Attempt) -> dict[str, ColumnStatistics]:
     """Of the files ``kept`` and ``added`` together.
 
-    Exact where rows were only added and where the kept files are few enough to ask each. Else the ranges are those
-    of the last version widened by what was added, and the nulls are left out of account where files went.
+    Exact where rows were only added, and where the kept files are few enough to ask each. Else the last version's
+    profile stands for the kept files: its ranges hold them, and its nulls may be more than they have.
     """
     types = {column.name: column.physical_type for column in attempt.port.contract.columns}
-    new = (added.rows, added.statistics)
-    standing = attempt.standing
-    if standing is not None and len(kept.data) == len(standing.data) and attempt.before is not None:
-        told = attempt.before.facts.get("profile", "{}")
-        known = (standing.rows, msgspec.json.decode(told, type=dict[str, ColumnStatistics]))
-    elif len(kept.data) <= _FOOTERS:
-        known = (kept.rows, _in_footers(kept, attempt, types))
+    grown = attempt.standing is not None and len(kept.data) == len(attempt.standing.data)
+    if attempt.before is not None and (grown or len(kept.data) > _FOOTERS):
+        known = msgspec.json.decode(attempt.before.facts.get("profile", "{}"), type=dict[str, ColumnStatistics])
     else:
-        told = attempt.before.facts.get("profile", "{}") if attempt.before else "{}"
-        known = (kept.rows, msgspec.json.decode(told, type=dict[str, ColumnStatistics]))
-    parts = [part for part in (known, new) if part[0]]
-    return combined(parts or [new], types)
+        known = _in_footers(kept, attempt, types)
+    new = (added.rows, added.statistics)
+    return combined([part for part in ((kept.rows, known), new) if part[0]] or [new], types)
 
 
 def _in_footers(kept: Pinned, attempt: Attempt, types: dict[str, str]) -> dict[str, ColumnStatistics]:
