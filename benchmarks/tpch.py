@@ -16,8 +16,8 @@ ABOUT = (
     "DuckDB's TPC-H extension makes the rows; each of the eight tables is a port, published through the mesh with its "
     "primary key audited. A process asks all 22 queries one after another: `mesh query`'s path opens a locked engine "
     "for each, looks at the statement, passes the ports' gates and pins their versions; the baseline is one DuckDB "
-    "connection with views over the same Parquet files. Both answer with the same rows. Imports are not counted, nor is a "
-    "first round of all queries."
+    "connection with views over the same Parquet files. Both answer with the same rows. Imports are not counted, nor "
+    "is a first round of all queries."
 )
 BARE, MESH = "DuckDB", "mesh query"
 LIMIT = 1.2
