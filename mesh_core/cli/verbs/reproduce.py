@@ -46,9 +46,7 @@ def command(session: Session, target: str) -> int:
         raise ConfigurationError(message, remedy="Versions are the numbers that `mesh history` shows.")
     port = the_port(address, session.mesh)
     with stdout_to_stderr():
-        done = reproduce(
-            port, session.mesh.domains[port.address.domain], session.services, int(number) if at else None
-        )
+        done = reproduce(port, session.mesh.domains[port.address.domain], session.services, int(number) if at else None)
     if session.as_json:
         say_json(done.as_dict())
     else:
