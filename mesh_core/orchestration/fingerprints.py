@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from mesh_core import __version__
-from mesh_core.contracts.graph import Node, product_of
-from mesh_core.contracts.tree import DomainTree, Port
+from mesh_core.contracts.graph import Node, product_of, statement_of
+from mesh_core.contracts.tree import DomainTree, Internal, Port
 from mesh_core.ingestion import source_fingerprint
 from mesh_core.settings import Settings
 
@@ -17,7 +17,15 @@ _DBT_IGNORED = {"target", "logs", "dbt_packages"}
 
 def code_digest(node: Node, tree: DomainTree) -> str:
     """The transformation's text, with every module and descriptor that can change its result."""
-    return digest_of(_code_files(node, tree))
+    digest = digest_of(_code_files(node, tree))
+    if isinstance(node, Internal) and node.engine == "sql" and (statement := statement_of(node)) != _text(node.path):
+        # Of its product's contracts a step knows the values that it takes, and nothing else of them makes it anew.
+        return hashlib.sha256(f"{digest}{statement}".encode()).hexdigest()[:16]
+    return digest
+
+
+def _text(path: Path) -> str:
+    return path.read_text().rstrip().rstrip(";")
 
 
 def digest_of(files: Iterable[Path]) -> str:
