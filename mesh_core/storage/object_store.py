@@ -175,6 +175,11 @@ class ObjectPath(RemotePlace):
         return dot + end if stem else ""
 
     @property
+    def prefix(self) -> str:
+        """What the keys of all objects below begin with."""
+        return f"{self.key}/" if self.key else ""
+
+    @property
     def parent(self) -> ObjectPath:
         return ObjectPath(self.store, self.key.rpartition("/")[0])
 
@@ -186,7 +191,7 @@ def names(folder: ObjectPath, after: str) -> list[str]:
     """The names of the objects right under ``folder`` that come after ``after``."""
     import obstore
 
-    start = f"{folder.key}/"
+    start = folder.prefix
     with reaching(folder):
         if not after:
             found: Any = obstore.list_with_delimiter(folder.store.client, start)["objects"]
@@ -201,7 +206,7 @@ def recent_names(folder: ObjectPath, start: Callable[[], str]) -> list[str]:
     """All names as ``names`` has them, or where that takes more than one request, those that come after ``start()``."""
     import obstore
 
-    begin = f"{folder.key}/"
+    begin = folder.prefix
     with reaching(folder):
         page = next(iter(obstore.list(folder.store.client, begin, chunk_size=_PAGE)), [])
     if len(page) >= _PAGE:
@@ -214,7 +219,7 @@ def everything(folder: ObjectPath) -> Iterator[tuple[str, int, float]]:
     """Every object below ``folder``: its path from there, its bytes, and when it was written (epoch)."""
     import obstore
 
-    start = f"{folder.key}/"
+    start = folder.prefix
     with reaching(folder):
         for page in obstore.list(folder.store.client, start):
             for entry in page:

@@ -62,6 +62,15 @@ def test_names_are_those_of_the_folder_itself(folder: ObjectPath) -> None:
     assert all(abs(time.time() - found.modified) < 60 for found in files_below(folder))
 
 
+def test_a_whole_bucket_is_a_place_too(access: StoreAccess, seaweed: Seaweed) -> None:
+    seaweed.make_bucket("whole")
+    bucket = place_at("s3://whole", access)
+    write(bucket / "a.json", b"...")
+    write(bucket / "below" / "b.json", b"...")
+    assert names_in(bucket) == recent_names_in(bucket, lambda: "") == ["a.json"]
+    assert sorted(found.name for found in files_below(bucket)) == ["a.json", "below/b.json"]
+
+
 def test_a_long_listing_is_not_read_whole(folder: ObjectPath) -> None:
     import obstore
 
