@@ -33,6 +33,12 @@ RUNS = "{ runsOrError(limit: 200) { ... on Runs { results { runId status tags { 
 MATERIALIZATION = """query ($key: AssetKeyInput!) { assetOrError(assetKey: $key) { ... on Asset {
     assetMaterializations(limit: 1) { metadataEntries { label } } } } }"""
 
+LAUNCH = """mutation ($params: ExecutionParams!) { launchRun(executionParams: $params) { __typename } }"""
+BACKFILL = """mutation ($params: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $params) {
+    __typename } }"""
+FLIGHTS = {"repositoryLocationName": "flight_operations", "repositoryName": "__repository__", "jobName": "flights_job"}
+STEPS = (["bronze", "flights_feed"], ["silver", "flights_cleaned"], ["flights"])
+
 
 class LiveMesh:
     """A running `mesh dev` on a home of its own, whose clock shows 5 January."""
@@ -71,6 +77,35 @@ class LiveMesh:
     def runs(self) -> list[dict[str, Any]]:
         runs: list[dict[str, Any]] = self.graphql(RUNS)["runsOrError"]["results"]
         return runs
+
+    def days_written(self) -> set[str]:
+        """The files of flights, as ``flight_date=<day>/<file>``."""
+        table = Path(self.env["MESH_HOME"]) / "lake" / "flight_operations" / "flights"
+        return {str(file.relative_to(table)) for file in table.glob("flight_date=*/*.parquet")}
+
+    def launch(self, name: str, **tags: str) -> set[str]:
+        """Run flights as its page in the UI does; the days of which files came."""
+        told = {**tags, "mesh/asked": name, "mesh/force": "true"}
+        listed = [{"key": key, "value": value} for key, value in told.items()]
+        params = {"selector": FLIGHTS, "runConfigData": {}, "executionMetadata": {"tags": listed}}
+        return self._asked(name, LAUNCH, params)
+
+    def backfill(self, name: str, *days: str) -> set[str]:
+        """Backfill flights with its steps; the days of which files came."""
+        tags = [{"key": "mesh/asked", "value": name}, {"key": "mesh/force", "value": "true"}]
+        keys = [{"path": ["flight_operations", *step]} for step in STEPS]
+        return self._asked(name, BACKFILL, {"assetSelection": keys, "partitionNames": list(days), "tags": tags})
+
+    def _asked(self, name: str, mutation: str, params: dict[str, Any]) -> set[str]:
+        before = self.days_written()
+        self.graphql(mutation, params=params)
+
+        def ended() -> bool:
+            mine = [run for run in self.runs() if {"key": "mesh/asked", "value": name} in run["tags"]]
+            return len(mine) == 1 and mine[0]["status"] == "SUCCESS"
+
+        wait_until(ended, 120, lambda: f"{name}: {self.runs()}")
+        return {file.partition("/")[0].removeprefix("flight_date=") for file in self.days_written() - before}
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGINT)
@@ -145,6 +180,16 @@ def test_a_new_home_fills_itself_and_a_new_day_reaches_its_consumers(live: LiveM
     askers = {"dagster/sensor_name", "dagster/schedule_name"}
     assert {run["status"] for run in runs} <= {"SUCCESS", "NOT_STARTED", "STARTED", "QUEUED", "STARTING"}, told(live)
     assert all(askers & {tag["key"] for tag in run["tags"]} for run in runs)
+
+    # From the UI: a day, a range and a backfill, each one run that writes its days and no other.
+    range_tags = {
+        "dagster/asset_partition_range_start": "2013-01-01",
+        "dagster/asset_partition_range_end": "2013-01-02",
+    }
+    assert live.launch("single", **{"dagster/partition": "2013-01-03"}) == {"2013-01-03"}
+    assert live.launch("range", **range_tags) == {"2013-01-01", "2013-01-02"}
+    assert live.backfill("backfill", "2013-01-04", "2013-01-05") == {"2013-01-04", "2013-01-05"}
+    assert live.ports()["flight_operations.flights"]["rows"] == SIX_DAYS
 
     # The UI has what the publication says: rows, schema, lineage, sample.
     key = {"path": ["punctuality", "on_time_performance"]}
