@@ -86,6 +86,7 @@ def test_every_setting_is_documented_where_it_is_read() -> None:
         "MESH_HOME",
         "MESH_CATALOG_URL",
         "MESH_ENVIRONMENT",
+        "MESH_LAKE",
         "MESH_MEMORY_LIMIT",
         "MESH_REPLAY_UNTIL",
     }
