@@ -50,7 +50,7 @@ bench: setup  ## Benchmarks: ratios against bare scripts
 	@$(BIN)/python benchmarks/run_all.py
 
 clean:  ## Remove the environment and everything that the mesh has made
-	rm -rf .venv .mesh .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
+	rm -rf .venv .venv-bench .mesh .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
 
 lock:  ## Resolve requirements.lock again from pyproject.toml
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --require-hashes -r requirements-uv.lock; }

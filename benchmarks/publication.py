@@ -33,6 +33,8 @@ SIZES = (
 ORDERED = ("row", "rows")
 """Data is named after its size and whether its keys come in order, as the generated ones do."""
 MEMORY = "1GB"
+MANY = 10_000_000
+"""Rows from which on three runs have to do."""
 LIMIT = 1.1
 """What a publication of a million rows or more may take, as a multiple of the baseline."""
 PEAK = 600.0
@@ -48,7 +50,7 @@ def bench(quick: bool) -> Report:
         for data in QUICK if quick else SIZES:
             worker(__file__, "prepare", folder, data)
             cases = {case: partial(worker, __file__, case, folder, data) for case in CASES}
-            report.add(data, interleaved(cases, rounds=report.rounds))
+            report.add(data, interleaved(cases, rounds=3 if orders.size(data) >= MANY else report.rounds))
             shutil.rmtree(orders.place(folder, data))
             _hold(report, data)
     return report
@@ -60,7 +62,7 @@ def _hold(report: Report, data: str) -> None:
         report.target("1 row: milliseconds beyond its own work", (mesh.wall - bare.wall) * 1000, OVERHEAD)
     if orders.size(data) >= 1_000_000:
         report.target(f"{data}: wall ratio", mesh.wall_ratio, LIMIT)
-    if orders.size(data) >= 10_000_000:
+    if orders.size(data) >= MANY:
         report.target(f"{data}: peak MiB", mesh.peak_mib or 0, PEAK)
 
 

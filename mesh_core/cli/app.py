@@ -51,7 +51,7 @@ A SELECTION names ports; without one, all are meant:
 
 \b
 Exit codes: 0 fine, 1 findings or failures, 2 wrong use or broken configuration.
-Settings: MESH_ROOT, MESH_HOME (lake, catalog, Dagster home; default <root>/.mesh).
+Settings: MESH_ROOT, MESH_HOME (catalog, Dagster home, lake; default <root>/.mesh), MESH_LAKE (s3://...).
 Completion: eval "$(_MESH_COMPLETE=bash_source mesh)", for zsh zsh_source.
 """
 
@@ -95,20 +95,25 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         result = app.main(args=words, prog_name="mesh", standalone_mode=False, obj=session)
     except click.Abort:
-        note("interrupted; every port keeps its last good version")
-        return exits.INTERRUPTED
+        return _interrupted()
     except click.ClickException as error:
         error.show()
         return exits.WRONG
     except MeshError as error:
         return _told(error, session)
     except Exception as error:  # noqa: BLE001 - the one place where everything ends
-        return _surprised(error, session)
+        # DuckDB hears Ctrl-C itself while it works, and calls it so.
+        return _interrupted() if "Query interrupted" in str(error) else _surprised(error, session)
     finally:
         session.close()
         if words is None:
             gc.freeze()  # the process ends now: collecting what Dagster and dbt left takes a second (measured)
     return result if isinstance(result, int) else exits.FINE
+
+
+def _interrupted() -> int:
+    note("interrupted; every port keeps its last good version")
+    return exits.INTERRUPTED
 
 
 def _told(error: MeshError, session: Session) -> int:
