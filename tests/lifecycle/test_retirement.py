@@ -95,7 +95,7 @@ class TestAllowed:
         assert (node.tags["status"], node.automation_condition, node.freshness_policy) == ("retired", None, None)
         assert node.metadata["mesh/lifecycle"] == "retired"
         assert (node.check_keys, node.parent_keys) == (set(), set())
-        assert list(definitions.schedules or ()) == []
+        assert [each.name for each in definitions.schedules or ()] == ["shop_maintenance_schedule"]
         result = definitions.resolve_implicit_global_asset_job_def().execute_in_process(
             asset_selection=[node.key], instance=dg.DagsterInstance.ephemeral()
         )

@@ -13,10 +13,8 @@ TESTS = Path(__file__).parents[1]
 FOLDERS = ("storage", "orchestration", "publication", "quarantine", "travel", "lifecycle", "maintenance")
 SHORT = (
     "storage/test_modes.py",
-    "storage/test_partitions.py",
-    "orchestration/test_publication.py::TestRefused",
     "orchestration/test_publication.py::test_a_publication_that_was_overtaken_is_done_again",
-    "publication/test_append.py",
+    "publication/test_merge.py::TestDeleted",
 )
 
 
