@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING, Any
 from mesh_core.serving.errors import QueryError
 from mesh_core.serving.guard import parsed
 from mesh_core.settings import REMOTE, StoreAccess
-from mesh_core.storage import reach, store_error
+from mesh_core.storage import Pinned, reach, store_error
 
 if TYPE_CHECKING:
     import duckdb
+
+Relation = str | Pinned
+"""What a port's name stands for: SQL of files, or a pinned version, which knows its files without being parsed."""
 
 _FILE_LISTS = frozenset({"read_parquet", "parquet_scan"})
 
@@ -50,16 +53,21 @@ def engine(memory_limit: str, scratch: Path | None) -> Iterator[duckdb.DuckDBPyC
 
 
 def create_views(
-    connection: duckdb.DuckDBPyConnection, relations: Mapping[str, str], access: StoreAccess | None = None
+    connection: duckdb.DuckDBPyConnection, relations: Mapping[str, Relation], access: StoreAccess | None = None
 ) -> None:
     """A view for each ``domain.port``, and then the lock: only what the views read can be read from now on."""
     import duckdb
 
     files: list[str] = []
     folders: list[str] = []
-    selects = {name: _select(relation) for name, relation in relations.items()}
-    for select in selects.values():
-        _collect(parsed(select, connection), files, folders)
+    selects = {}
+    for name, relation in relations.items():
+        if isinstance(relation, Pinned):
+            selects[name] = relation.relation
+            files += relation.files
+        else:
+            selects[name] = _select(relation)
+            _collect(parsed(selects[name], connection), files, folders)
     if any(place.startswith(REMOTE) for place in (*files, *folders)):
         reach(connection, access or StoreAccess())
     for name, select in selects.items():

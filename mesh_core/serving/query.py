@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from mesh_core.errors import UnknownAddressError
-from mesh_core.serving.engine import create_views, engine
+from mesh_core.serving.engine import Relation, create_views, engine
 from mesh_core.serving.errors import QueryError
 from mesh_core.serving.guard import Question, TableName, admitted
 from mesh_core.settings import StoreAccess
@@ -35,7 +35,7 @@ class QueryResult(msgspec.Struct, frozen=True, kw_only=True):
 
 def run_query(
     sql: str,
-    views: Mapping[str, str],
+    views: Mapping[str, Relation],
     *,
     limit: int | None,
     memory_limit: str,
@@ -44,10 +44,10 @@ def run_query(
 ) -> QueryResult:
     """The first ``limit`` rows (None: all) of one read-only statement over ``views``; times are in UTC.
 
-    ``views`` gives for each ``domain.port`` the SQL relation that it stands for, e.g. ``read_parquet(['…'])``
-    over a list of files; only those that the query names are looked at. ``access`` is how to reach those that lie in
-    an object store. QueryRefusedError for a statement that
-    does anything but read them, UnknownAddressError for a table that is none of them, QueryError for wrong SQL.
+    ``views`` gives for each ``domain.port`` the version or the SQL relation that it stands for, e.g.
+    ``read_parquet(['…'])`` over a list of files; only those that the query names are looked at. ``access`` is how to
+    reach those that lie in an object store. QueryRefusedError for a statement that does anything but read them,
+    UnknownAddressError for a table that is none of them, QueryError for wrong SQL.
     """
     question = admitted(sql)
     with engine(memory_limit, scratch) as connection:
@@ -55,9 +55,9 @@ def run_query(
         return _answered(connection, question.sql, limit)
 
 
-def _relations(question: Question, sql: str, views: Mapping[str, str]) -> dict[str, str]:
+def _relations(question: Question, sql: str, views: Mapping[str, Relation]) -> dict[str, Relation]:
     names = {name.lower(): name for name in views}
-    found: dict[str, str] = {}
+    found: dict[str, Relation] = {}
     for table in question.tables:
         name = names.get(table.name.lower())
         if name is None:

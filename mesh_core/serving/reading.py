@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from mesh_core.governance import Charter
 
 
-class PortReader(Mapping[str, str]):
-    """SQL name of every port to the relation of one version of it; a thousand ports cost nothing.
+class PortReader(Mapping[str, Pinned]):
+    """SQL name of every port to one version of it; a thousand ports cost nothing.
 
     A port is pinned when it is first asked for and stays so: who reads through one reader sees one state. Raises
     PolicyRefusedError or ContractRetiredError for a port that is not to be read, InputNotPublishedError for one
@@ -52,8 +52,8 @@ class PortReader(Mapping[str, str]):
             if address not in self._addresses.values():
                 raise mesh.unknown(address.sql)
 
-    def __getitem__(self, name: str) -> str:
-        return self.pin(self._addresses[name]).relation
+    def __getitem__(self, name: str) -> Pinned:
+        return self.pin(self._addresses[name])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._addresses)
