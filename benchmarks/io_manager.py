@@ -97,6 +97,7 @@ def _mesh(root: Path) -> Callable[[], None]:
 
     from mesh_core.catalog.durability import flush_sqlite_at_checkpoints
     from mesh_core.orchestration.run import load_definitions
+    from mesh_core.orchestration.services import FORCE_TAG
     from mesh_core.settings import load_settings
 
     flush_sqlite_at_checkpoints()  # as `mesh run` does before its first publication
@@ -106,7 +107,12 @@ def _mesh(root: Path) -> Callable[[], None]:
 
     def materialise() -> None:
         with dg.DagsterInstance.ephemeral() as instance:
-            run = job.execute_in_process(asset_selection=chosen, instance=instance, run_config=quiet)
+            run = job.execute_in_process(
+                asset_selection=chosen, instance=instance, run_config=quiet, tags={FORCE_TAG: "true"}
+            )
+            [made] = run.asset_materializations_for_node("shop__orders")
+            if made.metadata["mesh/status"].value != "published":
+                raise AssertionError("nothing was published")
             found = run.get_asset_check_evaluations()
             if len(found) != orders.RULES or not all(each.passed for each in found):
                 raise AssertionError("the rules hold, but a check failed")
