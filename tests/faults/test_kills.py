@@ -1,4 +1,7 @@
-"""kill -9 anywhere: readers see the last audited version, the next run completes, nothing is lost or double."""
+"""kill -9 anywhere: readers see the last audited version, the next run completes, nothing is lost or double.
+
+The long form kills at least 45 publications in each of five worlds, 76 times in maintenance and 40 in restoration.
+"""
 
 from __future__ import annotations
 
@@ -163,7 +166,8 @@ def test_maintenance_is_killed(forge: Forge, tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", ["upkeep", "clean"])
 @pytest.mark.parametrize("mode", ["append", "merge", "partitions"])
 def test_maintenance_is_killed_anywhere(forge: Forge, tmp_path: Path, mode: str, name: str) -> None:
-    assert killed_maintenance(forge, tmp_path / "mesh", mode, name, places=20, times=15) >= 15
+    least = 8 if mode == "partitions" else 15  # a day of one file has nothing to put together
+    assert killed_maintenance(forge, tmp_path / "mesh", mode, name, places=20, times=15) >= least
 
 
 @pytest.mark.parametrize("mode", ["merge", "partitions"])
