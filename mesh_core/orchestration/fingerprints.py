@@ -18,14 +18,10 @@ _DBT_IGNORED = {"target", "logs", "dbt_packages"}
 def code_digest(node: Node, tree: DomainTree) -> str:
     """The transformation's text, with every module and descriptor that can change its result."""
     digest = digest_of(_code_files(node, tree))
-    if isinstance(node, Internal) and node.engine == "sql" and (statement := statement_of(node)) != _text(node.path):
+    if isinstance(node, Internal) and node.engine == "sql" and node.variables:
         # Of its product's contracts a step knows the values that it takes, and nothing else of them makes it anew.
-        return hashlib.sha256(f"{digest}{statement}".encode()).hexdigest()[:16]
+        return hashlib.sha256(f"{digest}{statement_of(node)}".encode()).hexdigest()[:16]
     return digest
-
-
-def _text(path: Path) -> str:
-    return path.read_text().rstrip().rstrip(";")
 
 
 def digest_of(files: Iterable[Path]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -110,13 +109,6 @@ class Table(RuleBasedStateMachine):
             act(self.world.root)
 
         return listening(hear)
-
-
-@pytest.fixture(autouse=True)
-def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in os.environ:
-        if name.startswith(("MESH_", "DAGSTER_")):
-            monkeypatch.delenv(name)
 
 
 QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck)}
