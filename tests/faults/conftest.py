@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from surroundings import no_settings_from_outside  # noqa: F401
 
 TESTS = Path(__file__).parents[1]
 
@@ -45,10 +46,3 @@ def forge() -> Iterator[Forge]:
     made = Forge()
     yield made
     made.close()
-
-
-@pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in os.environ:
-        if name.startswith(("MESH_", "DAGSTER_")):
-            monkeypatch.delenv(name)

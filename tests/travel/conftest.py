@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from cli.calling import Answer
 from orchestration.workbench import Workbench
 from publication.ledger import Ledger, new_ledger
+from surroundings import no_domains_of_other_tests, no_settings_from_outside  # noqa: F401
 
 from mesh_core.cli import main
 from mesh_core.testing import write_tiny_mesh
 
 Mesh = Callable[..., Answer]
-
-
-@pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in os.environ:
-        if name.startswith(("MESH_", "DAGSTER_")):
-            monkeypatch.delenv(name)
-
-
-@pytest.fixture(autouse=True)
-def _no_domains_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    yield
-    for name in [name for name in sys.modules if name.partition(".")[0] == "domains"]:
-        del sys.modules[name]
 
 
 @pytest.fixture
