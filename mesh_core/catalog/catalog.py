@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from mesh_core.catalog.happened import Happened
 from mesh_core.errors import UnknownAddressError
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 Direction = Literal["upstream", "downstream"]
 
 
-class Catalog:
+class Catalog(Happened):
     """All publications of one mesh in one database, for any number of processes at once.
 
     Registering is idempotent: what is there already is left as it is. CatalogError when the database can't be

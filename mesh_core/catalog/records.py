@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from mesh_core.catalog.events import KeyMeasurement
+
 
 class DomainRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The domain as its domain.yaml describes it."""
@@ -126,6 +128,8 @@ class PublicationRecord(msgspec.Struct, frozen=True, kw_only=True):
     lineage_kind: str = ""
     """``sql`` or ``dbt`` when derived by parsing, ``declared`` by the contract, '' when absent."""
     checks: tuple[CheckRecord, ...] = ()
+    keys: tuple[KeyMeasurement, ...] = ()
+    """How its ids meet the registers of their entities."""
     decisions: tuple[DecisionRecord, ...] = ()
     """What people decided for this publication; read with ``Catalog.decisions``, not with the publication."""
 

@@ -10,7 +10,7 @@ import msgspec
 
 from mesh_core.contracts.document import Document, DocumentCache
 from mesh_core.errors import MeshError
-from mesh_core.governance.records import Entity, Office, Override, Waiver
+from mesh_core.governance.records import Entity, Office, Override, Term, Waiver
 
 Record = TypeVar("Record")
 
@@ -20,6 +20,7 @@ class Charter(msgspec.Struct, frozen=True, kw_only=True):
 
     folder: Path
     entities: tuple[Entity, ...] = ()
+    terms: tuple[Term, ...] = ()
     offices: dict[str, Office] = {}
     """By domain."""
     council: tuple[str, ...] = ()
@@ -70,11 +71,12 @@ def load_charter(root: Path, cache: DocumentCache | None = None) -> Charter:
     """The charter of the mesh at ``root``; MeshError with file and line for an entry that is wrong."""
     folder = root / "governance"
     reader = cache or DocumentCache(None)
-    names = ("entities.yaml", "roles.yaml", "waivers.yaml", "overrides.yaml")
+    names = ("entities.yaml", "glossary.yaml", "roles.yaml", "waivers.yaml", "overrides.yaml")
     documents = {name: reader.read(folder / name, None) for name in names if (folder / name).is_file()}
     return Charter(
         folder=folder,
         entities=_listed(documents.get("entities.yaml"), "entities", Entity),
+        terms=_listed(documents.get("glossary.yaml"), "terms", Term),
         offices=_offices(documents.get("roles.yaml")),
         council=_council(documents.get("roles.yaml")),
         waivers=_listed(documents.get("waivers.yaml"), "waivers", Waiver),

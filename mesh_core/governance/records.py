@@ -19,6 +19,18 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     description: str = ""
 
 
+class Term(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A business term (``glossary.yaml``); its owner decides what it means."""
+
+    term: str
+    definition: str
+    owner: str
+    """The domain."""
+    defined_by: str = ""
+    """Address of the port that keeps the definition, as URI."""
+    synonyms: tuple[str, ...] = ()
+
+
 class Office(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who answers for a domain (``roles.yaml`` under ``domains``)."""
 

@@ -1,0 +1,91 @@
+"""The part of the catalog that keeps what happened: changes, uses, confirmations and measurements."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from mesh_core.catalog.declared import Declared
+
+if TYPE_CHECKING:
+    from mesh_core.catalog.events import Change, Confirmation, Flow, Measurement, Use, UseCount, UseKind
+
+
+class Happened(Declared):
+    """Methods of ``Catalog``; see there. ``since`` is an ISO time, '' for all time."""
+
+    def changes(self, after: int = 0, limit: int = 1000) -> tuple[Change, ...]:
+        """Changes with a ``seq`` above ``after``, oldest first."""
+        from mesh_core.catalog import happening
+
+        return self._read(lambda connection: happening.changes(connection, after, limit))
+
+    def last_change(self) -> int:
+        """The ``seq`` of the newest change; 0 before the first. Cheap: what conditional requests compare."""
+        from mesh_core.catalog import happening
+
+        return self._read(happening.last_change)
+
+    def record_uses(self, uses: Sequence[Use]) -> int:
+        """Keep uses; those whose id is known are left out. Returns how many were new."""
+        from mesh_core.catalog import happening
+
+        return self._write(lambda connection: happening.record_uses(connection, uses))
+
+    def uses(
+        self, address: str | None = None, *, kinds: Collection[UseKind] = (), since: str = "", limit: int | None = None
+    ) -> tuple[Use, ...]:
+        """Recorded uses, newest first; of one port or of all, of all kinds unless some are named."""
+        from mesh_core.catalog import happening
+
+        return self._read(lambda connection: happening.uses(connection, address, tuple(kinds), since, limit))
+
+    def use_counts(self, since: str = "") -> dict[str, UseCount]:
+        """Views, reads and readers by port's address; ports without any are left out."""
+        from mesh_core.catalog import happening
+
+        return self._read(lambda connection: happening.use_counts(connection, since))
+
+    def confirm(self, confirmations: Sequence[Confirmation]) -> int:
+        """Keep that versions were found still right; returns how many were new."""
+        from mesh_core.catalog import happening
+
+        return self._write(lambda connection: happening.confirm(connection, confirmations))
+
+    def confirmations(self, address: str, since: str = "") -> tuple[Confirmation, ...]:
+        """When the port was found still right, newest first; publications are not among them."""
+        from mesh_core.catalog import happening
+
+        return self._read(lambda connection: happening.confirmations(connection, address, since))
+
+    def record_measurements(self, measurements: Sequence[Measurement]) -> int:
+        """Keep measured service levels; returns how many were new."""
+        from mesh_core.catalog import happening
+
+        return self._write(lambda connection: happening.record_measurements(connection, measurements))
+
+    def measurements(
+        self, address: str, indicator: str | None = None, *, since: str = "", limit: int | None = None
+    ) -> tuple[Measurement, ...]:
+        """Measured values of the port's indicators (or the one named), newest first."""
+        from mesh_core.catalog import happening
+
+        return self._read(lambda connection: happening.measurements(connection, address, indicator, since, limit))
+
+    def newest_measurements(self) -> dict[str, tuple[Measurement, ...]]:
+        """The newest value of every indicator of every port, by address."""
+        from mesh_core.catalog import happening
+
+        return self._read(happening.newest_measurements)
+
+    def note_change(self, type_: str, subject: str, *, domain: str, at: str, data: dict[str, object]) -> int:
+        """Tell of a change that no registration makes, e.g. ``slo.changed``; returns its ``seq``."""
+        from mesh_core.catalog import happening
+
+        return self._write(lambda connection: happening.change(connection, type_, subject, (domain, at, data)))
+
+    def flows(self, since: str = "") -> tuple[Flow, ...]:
+        """What ports took from ports, by publication: within domains and between them."""
+        from mesh_core.catalog import happening
+
+        return self._read(lambda connection: happening.flows(connection, since))

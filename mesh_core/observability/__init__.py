@@ -1,0 +1,1 @@
+"""Observability: measured service levels, trust, lead times, and the topology of data flows."""
