@@ -101,16 +101,21 @@ class KeyMeasurement(msgspec.Struct, frozen=True, kw_only=True):
     entity: str
     keys: int
     """Different ids in the column."""
-    resolved: int
-    """Those of them that the entity's register knows."""
+    resolved: int | None
+    """Those of them that the entity's register knows; None where the register was not published yet."""
     rows: int
     """Rows with an id."""
-    resolved_rows: int
+    resolved_rows: int | None
     register: str
     """Address of the port that owns the identity."""
     register_version: int | None
+    code: str = ""
+    """The code system of the column's values, '' for the entity's global id."""
     sketch: bytes = b""
-    """The smallest keyed hashes of the ids, 8 bytes each, ascending: two of them tell how many ids are common."""
+    """Eight bytes that tell the secret key apart, then the smallest keyed hashes of the ids, 8 bytes each, ascending.
+
+    Codes that the register knows are hashed as its ids. Two sketches tell how many ids are common.
+    """
 
 
 class Flow(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,15 +8,32 @@ import msgspec
 
 
 class Entity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A thing that several domains speak of (``entities.yaml``); one port owns its identity."""
+    """A thing that several domains speak of (``entities.yaml``); one port, its register, owns its identity."""
 
     name: str
     port: str
-    """The owning port's address, as URI."""
+    """The register's address, as URI."""
     id_column: str
+    """The register's column of global ids."""
     tag: str
     """The tag that a column carries which holds the entity's id: ``entity:<name>``."""
+    owner: str = ""
+    """The domain that decides about the identity; the register is one of its ports."""
+    logical_type: str = ""
+    """Of the global id, with ``pattern`` its format; where they are not given, the register's contract has them."""
+    pattern: str = ""
+    """A regular expression that every id matches whole."""
+    codes: dict[str, str] = {}
+    """Other code systems of the entity, each with the register's column that holds the code: ``{iata: iata_code}``.
+
+    A column that holds such codes is tagged ``code:<name>/<system>``.
+    """
     description: str = ""
+
+    @property
+    def domain(self) -> str:
+        """The owner, told by the register's address where it is not given."""
+        return self.owner or self.port.partition("://")[2].partition("/")[0]
 
 
 class Term(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
