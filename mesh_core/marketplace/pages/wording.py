@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup, escape
 
-UNKNOWN = "–"
+UNKNOWN = "\N{EN DASH}"
 """In the place of a value that there is none of."""
 
 _STEPS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
