@@ -97,6 +97,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     lake_url: str = ""
     """``MESH_LAKE``: where all tables are, a folder or ``s3://bucket/prefix``; default ``<home>/lake``."""
     store_access: StoreAccess = StoreAccess()
+    registration_token: Secret = Secret("")
+    """``MESH_REGISTRATION_TOKEN``: who shows it may register domains over HTTP; without it nobody may."""
+    service_hosts: tuple[str, ...] = ()
+    """``MESH_SERVICE_HOSTS``: names besides those of this machine by which the catalog service may be called."""
+    dagster_url: str = ""
+    """``MESH_DAGSTER_URL``: where Dagster's UI is, for links to it; `mesh dev` sets it for its own service."""
 
     @property
     def lake(self) -> Path:
@@ -161,7 +167,18 @@ def load_settings(root: Path | None = None) -> Settings:
             region=env.get("AWS_REGION") or "us-east-1",
             endpoint=(env.get("AWS_ENDPOINT_URL") or "").rstrip("/"),
         ),
+        registration_token=Secret(env.get("MESH_REGISTRATION_TOKEN") or ""),
+        service_hosts=tuple((env.get("MESH_SERVICE_HOSTS") or "").replace(",", " ").lower().split()),
+        dagster_url=_page(env.get("MESH_DAGSTER_URL") or "", "MESH_DAGSTER_URL"),
     )
+
+
+def _page(url: str, name: str) -> str:
+    """The address without a slash at its end; ConfigurationError unless a browser can open it."""
+    if url and urlsplit(url).scheme not in {"http", "https"}:
+        message = f"{name} is no web address"
+        raise ConfigurationError(message, remedy="Write http://HOST:PORT or https://HOST.")
+    return url.rstrip("/")
 
 
 def let_dagster_write_in_batches() -> None:
