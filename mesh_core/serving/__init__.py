@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mesh_core.serving.discovery import write_discovery
     from mesh_core.serving.errors import ContractRetiredError, QueryError, UnresolvedError
     from mesh_core.serving.moments import Moment, moment_of
-    from mesh_core.serving.query import QueryResult, run_query
+    from mesh_core.serving.query import QueryResult, QuerySession, run_query
     from mesh_core.serving.reading import OpenPort, PortReader, open_port
     from mesh_core.serving.resolution import Resolution
     from mesh_core.serving.resolver import Resolver, resolve
@@ -35,6 +35,7 @@ __all__ = [
     "PortReader",
     "QueryError",
     "QueryResult",
+    "QuerySession",
     "Resolution",
     "Resolver",
     "UnresolvedError",
@@ -52,6 +53,7 @@ _HOMES = {
     "PortReader": "reading",
     "QueryError": "errors",
     "QueryResult": "query",
+    "QuerySession": "query",
     "Resolution": "resolution",
     "Resolver": "resolver",
     "UnresolvedError": "errors",

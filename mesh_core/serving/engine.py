@@ -30,7 +30,7 @@ _FILE_LISTS = frozenset({"read_parquet", "parquet_scan"})
 
 @contextmanager
 def engine(memory_limit: str, scratch: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An empty database in memory that spills below ``scratch`` and reads times in UTC; gone afterwards."""
+    """An empty database in memory that spills below ``scratch``; gone afterwards."""
     import duckdb
 
     if scratch is not None:
@@ -46,7 +46,6 @@ def engine(memory_limit: str, scratch: Path | None) -> Iterator[duckdb.DuckDBPyC
     }
     try:
         with duckdb.connect(config=config) as connection:
-            connection.execute("SET TimeZone = 'UTC'")
             yield connection
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -55,7 +54,7 @@ def engine(memory_limit: str, scratch: Path | None) -> Iterator[duckdb.DuckDBPyC
 def create_views(
     connection: duckdb.DuckDBPyConnection, relations: Mapping[str, Relation], access: StoreAccess | None = None
 ) -> None:
-    """A view for each ``domain.port``, and then the lock: only what the views read can be read from now on."""
+    """A view for each ``domain.port``, times in UTC, and the lock: from now on only what the views read can be read."""
     import duckdb
 
     files: list[str] = []
@@ -73,8 +72,7 @@ def create_views(
     for name, select in selects.items():
         schema, table = (_quoted(part) for part in name.split(".", maxsplit=1))
         try:
-            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-            connection.execute(f"CREATE VIEW {schema}.{table} AS {select}")
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}; CREATE VIEW {schema}.{table} AS {select}")
         except duckdb.Error as error:
             remedy = "Publish the port again, or see whether its files are there."
             raise store_error(error) or QueryError(f"{name} can't be read: {error}", remedy=remedy) from error
@@ -82,12 +80,13 @@ def create_views(
 
 
 def _lock(connection: duckdb.DuckDBPyConnection, files: list[str], folders: list[str]) -> None:
-    if files:
-        connection.execute(f"SET allowed_paths = [{', '.join(map(_literal, files))}]")
+    # One call: each would parse and begin a transaction of its own.
+    statements = ["SET TimeZone = 'UTC'", "SET enable_external_access = false", "SET lock_configuration = true"]
     if folders:
-        connection.execute(f"SET allowed_directories = [{', '.join(map(_literal, folders))}]")
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
+        statements.insert(0, f"SET allowed_directories = [{', '.join(map(_literal, folders))}]")
+    if files:
+        statements.insert(0, f"SET allowed_paths = [{', '.join(map(_literal, files))}]")
+    connection.execute("; ".join(statements))
 
 
 def _select(relation: str) -> str:

@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from mesh_core.errors import QueryRefusedError
@@ -69,6 +69,7 @@ class Question(NamedTuple):
     tables: tuple[TableName, ...]
 
 
+@lru_cache(maxsize=128)  # what a text says depends on nothing else
 def admitted(sql: str) -> Question:
     """``sql`` as a question over tables; QueryRefusedError for anything else, QueryError if it doesn't parse."""
     import duckdb
