@@ -11,6 +11,7 @@ from mesh_core.marketplace.pages.layering import Pair, Passage, Spot, layered
 from mesh_core.marketplace.pages.placing import placed
 
 Emphasis = Literal["", "start", "path", "dim"]
+Role = Literal["above", "label", "below", "slot"]
 Way = tuple[float, float, float]
 """Where an edge passes a layer: from x to x, at y."""
 
@@ -55,6 +56,8 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     """Stands in the middle of the curve."""
     summary: str = ""
     width: float = 1.5
+    kind: str = ""
+    """Becomes a CSS class: ``declared`` for what nothing has flowed along yet."""
     emphasis: Emphasis = ""
     source_slot: str = ""
     target_slot: str = ""
@@ -64,7 +67,8 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
     """A line of text within a box, cut to the box's width."""
 
     text: str
-    role: Literal["above", "label", "below", "slot"]
+    whole: str
+    role: Role
     y: float
     href: str = ""
     emphasis: Emphasis = ""
@@ -152,15 +156,16 @@ def _cut(text: str, width: float, character: float = _CHARACTER) -> str:
 def _box(node: Node, x: float, y: float, width: float, height: float) -> Box:
     texts: list[Text] = []
     line = y + 7 + 0.75 * _LINE
-    for role, text in (("above", node.above), ("label", node.label), ("below", node.below)):
+    lines: tuple[tuple[Role, str], ...] = (("above", node.above), ("label", node.label), ("below", node.below))
+    for role, text in lines:
         if text:
             small = _CHARACTER if role == "label" else 0.88 * _CHARACTER
-            texts.append(Text(text=_cut(text, width, small), role=role, y=_neat(line)))  # type: ignore[arg-type]
+            texts.append(Text(text=_cut(text, width, small), whole=text, role=role, y=_neat(line)))
             line += _LINE
     line += 5
     for slot in node.slots:
-        name = _cut(slot.name, width)
-        texts.append(Text(text=name, role="slot", y=_neat(line), href=slot.href, emphasis=slot.emphasis))
+        cut, at = _cut(slot.name, width), _neat(line)
+        texts.append(Text(text=cut, whole=slot.name, role="slot", y=at, href=slot.href, emphasis=slot.emphasis))
         line += _LINE
     return Box(node=node, x=_neat(x), y=_neat(y), width=width, height=height, texts=tuple(texts))
 
