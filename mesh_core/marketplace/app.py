@@ -1,0 +1,98 @@
+"""The catalog service as one ASGI application: pages at the root, the API under ``/api/v1``."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from mesh_core import __version__
+from mesh_core.errors import MeshError
+from mesh_core.marketplace.api import PREFIX, TOPICS
+from mesh_core.marketplace.market import Market
+from mesh_core.marketplace.pages import PAGES
+from mesh_core.marketplace.problems import Finding, Problem, problem, problem_of
+from mesh_core.marketplace.responses import problem_answer
+
+if TYPE_CHECKING:
+    from mesh_core.settings import Settings
+
+_STATIC = Path(__file__).parent / "static"
+_LOG = logging.getLogger("mesh.service")
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service for one catalog; nothing is opened before the first request."""
+    market = Market(settings)
+
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        market.close()
+
+    app = FastAPI(title="Data mesh", version=__version__, docs_url=None, redoc_url=None, lifespan=life)
+    app.state.market = market
+    _handle_errors(app)
+    for name in TOPICS:
+        app.include_router(import_module(f"mesh_core.marketplace.api.{name}").router, prefix=PREFIX)
+    for name in PAGES:
+        app.include_router(import_module(f"mesh_core.marketplace.pages.{name}").router, include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    return app
+
+
+def _handle_errors(app: FastAPI) -> None:
+    handlers: dict[type[Exception], Callable[[Request, Exception], Response]] = {
+        MeshError: _mesh_error,
+        StarletteHTTPException: _http_error,
+        RequestValidationError: _wrong_request,
+        Exception: _surprise,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)
+
+
+def _mesh_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, MeshError)  # noqa: S101 - registered for it
+    return _told(request, problem_of(error))
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException | StarletteHTTPException)  # noqa: S101 - registered for it
+    told = problem(error.status_code, str(error.detail))
+    answer = _told(request, told)
+    for name, value in (error.headers or {}).items():
+        answer.headers[name] = value
+    return answer
+
+
+def _wrong_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
+    findings = tuple(
+        Finding(code="parameter", message=str(each["msg"]), key=".".join(str(part) for part in each["loc"]))
+        for each in error.errors()
+    )
+    detail = "; ".join(f"{each.key}: {each.message}" for each in findings)
+    return _told(
+        request, problem(422, detail, remedy="See /docs for what it takes.", code="parameter", errors=findings)
+    )
+
+
+def _surprise(request: Request, error: Exception) -> Response:
+    """A mistake of ours: the log has all of it, the client a sentence."""
+    _LOG.error("%s %s failed", request.method, request.url.path.encode("unicode_escape").decode(), exc_info=error)
+    return _told(request, problem(500, "The service made a mistake.", remedy="Its log says which.", code="internal"))
+
+
+def _told(request: Request, told: Problem) -> Response:
+    """The problem as a page for a person who browses, else as JSON."""
+    del request
+    return problem_answer(told)

@@ -1,0 +1,231 @@
+"""What pages and the API stand on: the catalog with all that is known of a port, for any number of threads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mesh_core.catalog import Catalog, CatalogError, Use
+from mesh_core.contracts import Contract, Document, contract_from
+from mesh_core.errors import UnknownAddressError
+from mesh_core.marketplace.problems import NotFoundError
+from mesh_core.marketplace.shelf import Shelf, State
+from mesh_core.model import Address
+
+if TYPE_CHECKING:
+    from mesh_core.catalog import (
+        Card,
+        Change,
+        CharterDeclaration,
+        DomainDeclaration,
+        LineageGraph,
+        ProductRecord,
+        PublicationRecord,
+    )
+    from mesh_core.catalog.catalog import Direction
+    from mesh_core.catalog.events import UseKind
+    from mesh_core.observability import Standing
+    from mesh_core.search import Found, Query, SearchIndex
+    from mesh_core.search.joins import Join
+    from mesh_core.settings import Settings
+
+_SQLITE = "sqlite:///"
+
+
+class Market:
+    """One a service. Everything comes from the catalog; the tree is not needed.
+
+    Raises CatalogError while the database can't be used, and works again when it can.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._lock = threading.RLock()
+        self._catalog: Catalog | None = None
+        self._inode = 0
+        self._shelf = Shelf()
+        self._contracts: dict[str, Contract] = {}
+        self._standings: dict[str, tuple[int, float, Standing]] = {}
+        self._index: SearchIndex | None = None
+        self._indexed = -1
+
+    def now(self) -> datetime:
+        """The time by which freshness, budgets and notice are counted."""
+        return datetime.now(UTC)
+
+    @property
+    def catalog(self) -> Catalog:
+        """The open catalog; a SQLite file that was replaced is opened anew, one that is gone is told."""
+        file = _file_of(self.settings.catalog_url)
+        with self._lock:
+            if self._catalog is not None and file is not None:
+                self._look_at(file)
+            if self._catalog is None:
+                self._catalog = Catalog(self.settings.catalog_url)
+                self._inode = file.stat().st_ino if file is not None else 0
+            return self._catalog
+
+    def _look_at(self, file: Path) -> None:
+        try:
+            inode = file.stat().st_ino
+        except OSError as error:
+            message = f"the catalog {file.name} is gone: {error.strerror}"
+            raise CatalogError(message, remedy="Put it back, or start the service again for a new one.") from error
+        if inode != self._inode and self._catalog is not None:
+            self._catalog.close()
+            self._catalog = None
+            self._shelf.clear()
+            self._contracts.clear()
+
+    @property
+    def state(self) -> State:
+        """All cards as of the newest change."""
+        state, changes = self._shelf.fresh(self.catalog)
+        if changes is None:
+            self._contracts.clear()
+        for change in changes or ():
+            self._forget(change)
+        return state
+
+    def _forget(self, change: Change) -> None:
+        self._contracts.pop(change.subject, None)
+        if not change.type.startswith("port."):
+            for address in [name for name in self._contracts if name.startswith(f"{change.domain}.")]:
+                self._contracts.pop(address, None)
+
+    @property
+    def cards(self) -> Mapping[str, Card]:
+        """The card of every port by address, in order."""
+        return self.state.cards
+
+    def card(self, name: str) -> Card:
+        """The card of the port that ``name`` spells; UnknownAddressError names near ones."""
+        address, cards = Address.parse(name).sql, self.cards
+        if address in cards:
+            return cards[address]
+        raise self.unknown(address)
+
+    def unknown(self, name: str) -> UnknownAddressError:
+        """That no port is called ``name``, with what is called nearly so."""
+        return UnknownAddressError(f"the catalog knows no port {name[:200]}", remedy=near(name, self.cards))
+
+    def contract(self, address: str) -> Contract:
+        """The typed contract of a port, as declared, else as last published."""
+        if address not in self._contracts:
+            document = self.catalog.document(address)
+            if document is None:
+                raise self.unknown(address)
+            self._contracts[address] = contract_from(Document(Path(f"{address}.contract"), document, ""))
+        return self._contracts[address]
+
+    def publication(self, address: str) -> PublicationRecord | None:
+        """The newest publication of a port with columns, sample, checks; None before the first."""
+        return self.catalog.publication(address)
+
+    def standing(self, address: str) -> Standing:
+        """Service levels, trust and freshness of a port, at most a minute old."""
+        from mesh_core.observability import standing_of
+
+        state, now = self.state, self.now()
+        known = self._standings.get(address)
+        if known and known[0] == state.seq and now.timestamp() - known[1] < 60:
+            return known[2]
+        standing = standing_of(self.catalog, self.card(address), self.contract(address), now)
+        self._standings[address] = (state.seq, now.timestamp(), standing)
+        return standing
+
+    def lineage(
+        self, address: str, direction: Direction = "upstream", *, column: str | None = None, depth: int | None = None
+    ) -> LineageGraph:
+        """What a port is made from or made into, as recorded; before its first publication as declared."""
+        from mesh_core.marketplace.declared_lineage import declared_lineage
+
+        try:
+            return self.catalog.lineage(address, direction, column=column, depth=depth)
+        except UnknownAddressError:
+            if address not in self.cards:
+                raise
+            return declared_lineage(address, self.cards, down=direction == "downstream", depth=depth)
+
+    def joins(self, address: str) -> tuple[Join, ...]:
+        """Ports that this one can be joined with."""
+        from mesh_core.search.joins import joins
+
+        return joins(self.catalog, address)
+
+    def search(self, query: Query) -> Found:
+        """What the search finds, in the catalog of now."""
+        return self.index.search(query)
+
+    @property
+    def index(self) -> SearchIndex:
+        """The search index, refreshed to the newest change."""
+        from mesh_core.search import SearchIndex
+
+        seq = self.catalog.last_change()
+        with self._lock:
+            if self._index is None:
+                self._index = SearchIndex(self.settings.cache / "search")
+            if self._indexed != seq:
+                self._index.refresh(self.catalog, self.now())
+                self._indexed = seq
+            return self._index
+
+    def charter(self) -> CharterDeclaration:
+        """Glossary, entities and council."""
+        return self.catalog.charter()
+
+    def domains(self) -> tuple[DomainDeclaration, ...]:
+        """Every domain that is not withdrawn, by name."""
+        return self.catalog.declared_domains()
+
+    def domain(self, name: str) -> DomainDeclaration:
+        """One domain; NotFoundError names near ones."""
+        known = {each.domain.name: each for each in self.domains()}
+        if name not in known:
+            message = f"the catalog knows no domain '{name[:200]}'"
+            raise NotFoundError(message, remedy=near(name, known))
+        return known[name]
+
+    def product(self, product_id: str) -> ProductRecord:
+        """One product; NotFoundError names near ones."""
+        found = self.catalog.product(product_id)
+        if found is None:
+            known = {card.product_id: None for card in self.cards.values()}
+            message = f"the catalog knows no product '{product_id[:200]}'"
+            raise NotFoundError(message, remedy=near(product_id, known))
+        return found
+
+    def record(self, kind: UseKind, address: str, *, via: str, detail: str = "", rows: int | None = None) -> None:
+        """Note that somebody looked at a port or searched; the background work takes it into the catalog."""
+        from mesh_core.catalog.journal import Journal
+
+        use = Use(kind=kind, address=address, at=self.now().isoformat(), via=via, detail=detail[:500], rows=rows)
+        Journal(self.settings.home / "journal").note(use)
+
+    def count_uses(self) -> None:
+        """Bring the counts on the cards up to date."""
+        self._shelf.count_uses(self.catalog, self.now())
+
+    def close(self) -> None:
+        """Release the database's connections."""
+        with self._lock:
+            if self._catalog is not None:
+                self._catalog.close()
+                self._catalog = None
+
+
+def near(name: str, known: Mapping[str, object]) -> str:
+    """A remedy that names what is called nearly like ``name``."""
+    import difflib
+
+    found = difflib.get_close_matches(name[:200], list(known), n=3, cutoff=0.5)
+    return f"Did you mean {', '.join(found)}?" if found else "The search finds what there is."
+
+
+def _file_of(url: str) -> Path | None:
+    """The file of a SQLite catalog; None for another database."""
+    return Path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) else None
