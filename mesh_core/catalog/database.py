@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModu
 from mesh_core.catalog.errors import CatalogError
 from mesh_core.catalog.migration import migrate
 from mesh_core.catalog.schema import SCHEMA_VERSION, catalog_schema, metadata
+from mesh_core.catalog.text import to_json
 
 BUSY_SECONDS = 30
 _ATTEMPTS = 8
@@ -97,7 +98,7 @@ def _engine(url: str) -> Engine:
         parsed = make_url(url)
         # Parameters hold sampled rows: they must not reach a log by way of an exception.
         engine = create_engine(
-            parsed, json_serializer=_to_json, json_deserializer=msgspec.json.decode, hide_parameters=True
+            parsed, json_serializer=to_json, json_deserializer=msgspec.json.decode, hide_parameters=True
         )
     except ArgumentError as error:
         message = "MESH_CATALOG_URL is not a database URL"
@@ -108,10 +109,6 @@ def _engine(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         _tune_sqlite(engine)
     return engine
-
-
-def _to_json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 def _tune_sqlite(engine: Engine) -> None:

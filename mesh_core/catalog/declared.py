@@ -26,12 +26,19 @@ class Declared:
         """
         from mesh_core.catalog import declaring
 
+        # Most often nothing changed: looking takes no turn of those who write.
+        key, digest = ("domain", declaration.domain.name), declaring.digest_of(declaration)
+        if self._read(lambda connection: declaring.known_digest(connection, key)) == digest:
+            return False
         return self._write(lambda connection: declaring.domain(connection, declaration, at))
 
     def declare_charter(self, charter: CharterDeclaration, at: str) -> bool:
         """Keep glossary, entities and council as they are now; False when that is what was known."""
         from mesh_core.catalog import declaring
 
+        digest = declaring.digest_of(charter)
+        if self._read(lambda connection: declaring.known_digest(connection, declaring.CHARTER)) == digest:
+            return False
         return self._write(lambda connection: declaring.charter(connection, charter, at))
 
     def withdraw(self, domain: str, at: str) -> bool:

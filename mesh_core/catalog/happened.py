@@ -86,6 +86,6 @@ class Happened(Declared):
 
     def flows(self, since: str = "") -> tuple[Flow, ...]:
         """What ports took from ports, by publication: within domains and between them."""
-        from mesh_core.catalog import happening
+        from mesh_core.catalog import flowing
 
-        return self._read(lambda connection: happening.flows(connection, since))
+        return self._read(lambda connection: flowing.flows(connection, since))

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select, text, update
 
-from mesh_core.catalog.schema import SCHEMA_VERSION, catalog_schema, decisions
+from mesh_core.catalog import retrieval, schema_declared, schema_happened
+from mesh_core.catalog.declaring import put_needs
+from mesh_core.catalog.describing import card_of
+from mesh_core.catalog.happening import Told, tell
+from mesh_core.catalog.registration import put_published_card
+from mesh_core.catalog.schema import SCHEMA_VERSION, catalog_schema, decisions, key_measurements, ports
 
 
 def migrate(connection: Connection) -> int:
@@ -16,5 +21,31 @@ def migrate(connection: Connection) -> int:
         decisions.create(connection)
     if version < 3:
         connection.execute(text("ALTER TABLE check_results ADD COLUMN quarantined BIGINT DEFAULT 0 NOT NULL"))
+    if version < 4:
+        _describe_ports(connection)
     connection.execute(update(catalog_schema), {"version": SCHEMA_VERSION})
     return SCHEMA_VERSION
+
+
+def _describe_ports(connection: Connection) -> None:
+    """Version 4: cards of the ports that are there, and one change each, so that who follows changes meets them."""
+    connection.execute(text("ALTER TABLE publications ADD COLUMN clock TEXT DEFAULT '' NOT NULL"))
+    key_measurements.create(connection)
+    for name in ("declarations", "cards", "needs"):
+        getattr(schema_declared, name).create(connection)
+    for name in ("changes", "uses", "confirmations", "measurements", "indicators"):
+        getattr(schema_happened, name).create(connection)
+    for row in connection.execute(select(ports.c.address).order_by(ports.c.address)).all():
+        address: str = row.address
+        record = retrieval.publication(connection, address, None)
+        if record is not None:
+            put_published_card(
+                connection,
+                card_of(address, record.uri, record.contract, record.product, record.domain, owner=record.owner),
+            )
+            put_needs(connection, record.product)
+            tell(
+                connection,
+                record.published_at,
+                [Told("port.published", address, record.domain.name, {"tableVersion": record.table_version})],
+            )

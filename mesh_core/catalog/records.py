@@ -120,6 +120,8 @@ class PublicationRecord(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     bytes: int
     code_digest: str
+    clock: str = ""
+    """The simulated clock by which its data arrived, '' if they were not replayed."""
     inputs: dict[str, int | None] = {}
     """Table version read, by the input's SQL name; None where the input has no version."""
     columns: tuple[ColumnRecord, ...] = ()

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
-from mesh_core.catalog import schema
+from mesh_core.catalog import declaring, schema
+from mesh_core.catalog.cards import Card
+from mesh_core.catalog.describing import card_of
 from mesh_core.catalog.errors import CatalogError
+from mesh_core.catalog.happening import Told, tell
+from mesh_core.catalog.moments import utc
 from mesh_core.catalog.records import (
     CheckRecord,
     ContractRecord,
@@ -20,6 +23,9 @@ from mesh_core.catalog.records import (
     LineageRecord,
     PublicationRecord,
 )
+from mesh_core.catalog.schema_declared import cards
+from mesh_core.catalog.text import to_json
+from mesh_core.contracts.lifecycle import end_written
 from mesh_core.contracts.odps import LAYERS
 
 
@@ -32,7 +38,7 @@ def publish(connection: Connection, record: PublicationRecord) -> bool:
     if _known(connection, key, record):
         return False
     at = utc(record.published_at)
-    _describe(connection, record, at)
+    promised = _describe(connection, record, at)
     _insert_attempt(
         connection,
         key,
@@ -55,14 +61,19 @@ def publish(connection: Connection, record: PublicationRecord) -> bool:
         "bytes": record.bytes,
         "code_digest": record.code_digest,
         "lineage_kind": record.lineage_kind,
+        "clock": utc(record.clock) if record.clock else "",
     }
     columns = [{**plain(column), "attempt": key, "position": n} for n, column in enumerate(record.columns)]
     _insert(connection, schema.publications, [publication])
     _insert(connection, schema.columns, columns)
     _insert(connection, schema.samples, [{"attempt": key, "rows": record.sample}])
     _insert_lineage(connection, key, record.address, record.inputs, (record.lineage, record.lineage_kind))
-    _advance_port(connection, record, key)
+    _insert(connection, schema.key_measurements, _keys(record, key))
+    if _advance_port(connection, record, key):
+        _put_card(connection, record)
+    _forget_sketches(connection, record.address)
     _insert_decisions(connection, record.decisions, key, at, record.run_id)
+    tell(connection, at, [*promised, Told("port.published", record.address, record.domain.name, _told(record))])
     return True
 
 
@@ -80,8 +91,10 @@ def contract(
 ) -> bool:
     """Keep a contract version that no publication carries, with what was decided for it; False if it is known."""
     at = utc(seen_at)
-    if not _put_contract(connection, record, at):
+    told = _put_contract(connection, record, at)
+    if not told:
         return False
+    tell(connection, at, told)
     _insert_decisions(connection, decisions, f"{record.id}#{record.version}#{record.digest}", at, run_id)
     return True
 
@@ -102,6 +115,10 @@ def fail(connection: Connection, record: FailedPublication) -> bool:
         "error": record.error,
     }
     _insert_attempt(connection, key, record.checks, attempt)
+    later = (cards.c.address == record.address) & (cards.c.failed_at < at)
+    connection.execute(update(cards).where(later).values(failed_at=at))
+    told = {"error": record.error, "runId": record.run_id, "version": record.contract_version}
+    tell(connection, at, [Told("port.failed", record.address, record.address.partition(".")[0], told)])
     return True
 
 
@@ -133,13 +150,6 @@ def node(domain: str, name: str) -> str:
     return f"{domain}.{name}" if name.partition(".")[0] in LAYERS else name
 
 
-def utc(moment: str) -> str:
-    """``moment`` in the one spelling whose text sorts by time; a moment without zone is taken as UTC."""
-    parsed = datetime.fromisoformat(moment)
-    aware = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
-    return aware.isoformat(timespec="microseconds")
-
-
 def plain(record: msgspec.Struct) -> dict[str, Any]:
     """The record's own fields by name, nested values as they are."""
     return msgspec.structs.asdict(record)
@@ -157,17 +167,17 @@ def _known(connection: Connection, key: str, record: PublicationRecord) -> bool:
     return found is not None
 
 
-def _describe(connection: Connection, record: PublicationRecord, at: str) -> None:
-    """Domain, product and contract. Always in this order, so that two writers can't block each other."""
+def _describe(connection: Connection, record: PublicationRecord, at: str) -> list[Told]:
+    """Domain, product and contract; what is to be told of the contract."""
     domain = {**plain(record.domain), "updated_at": at}
     product = {**plain(record.product), "domain": record.domain.name, "updated_at": at}
     _put_newer(connection, schema.domains, schema.domains.c.name == record.domain.name, domain)
     _put_newer(connection, schema.products, schema.products.c.id == record.product.id, product)
-    _put_contract(connection, record.contract, at)
+    return _put_contract(connection, record.contract, at)
 
 
-def _put_contract(connection: Connection, record: ContractRecord, at: str) -> bool:
-    """Insert the contract with its date; False when this content of this version is there already.
+def _put_contract(connection: Connection, record: ContractRecord, at: str) -> list[Told]:
+    """Insert the contract with its date; what is to be told, nothing when this content of it is there already.
 
     A repair may bring an earlier publication of the same content: the first date counts.
     """
@@ -177,9 +187,27 @@ def _put_contract(connection: Connection, record: ContractRecord, at: str) -> bo
     if known is not None:
         if at < known:
             connection.execute(update(table).where(same), {"first_published_at": at})
-        return False
+        return []
+    before = _status_before(connection, record)
     connection.execute(insert(table), {**plain(record), "first_published_at": at})
-    return True
+    name = record.id.partition(".")[0]
+    data = {"version": record.version, "status": record.status}
+    told = [Told("contract.published", record.id, name, data)]
+    if record.status in {"deprecated", "retired"} and record.status != before:
+        major = record.version.partition(".")[0]
+        address = record.id if major == "1" else f"{record.id}_v{major}"
+        ending = {**data, "endOfSupport": end_written(record.document)}
+        told.append(Told(f"port.{record.status}", address, name, ending))
+    return told
+
+
+def _status_before(connection: Connection, record: ContractRecord) -> str:
+    """The status of what was last published under the contract's major version; '' if nothing was."""
+    table = schema.contracts.c
+    major = record.version.partition(".")[0]
+    query = select(table.status).where(table.id == record.id, table.version.startswith(f"{major}.", autoescape=True))
+    status: str | None = connection.scalar(query.order_by(table.first_published_at.desc()).limit(1))
+    return status or ""
 
 
 def _put_newer(connection: Connection, table: Table, same: Any, values: dict[str, Any]) -> None:
@@ -191,7 +219,8 @@ def _put_newer(connection: Connection, table: Table, same: Any, values: dict[str
         connection.execute(update(table).where(same, table.c.updated_at < values["updated_at"]), values)
 
 
-def _advance_port(connection: Connection, record: PublicationRecord, key: str) -> None:
+def _advance_port(connection: Connection, record: PublicationRecord, key: str) -> bool:
+    """Make the publication the port's newest; False if there is a newer one."""
     table = schema.ports
     values = {
         "address": record.address,
@@ -204,9 +233,62 @@ def _advance_port(connection: Connection, record: PublicationRecord, key: str) -
     }
     if connection.scalar(select(table.c.address).where(table.c.address == record.address)) is None:
         connection.execute(insert(table), values)
-        return
+        return True
     older = (table.c.address == record.address) & (table.c.latest_version < record.table_version)
-    connection.execute(update(table).where(older), values)
+    return connection.execute(update(table).where(older), values).rowcount > 0
+
+
+def _put_card(connection: Connection, record: PublicationRecord) -> None:
+    """What lists show of a port that its domain never declared; of others the declaration tells."""
+    if not declaring.is_declared(connection, "product", record.product.id):
+        declaring.put_needs(connection, record.product)
+    put_published_card(
+        connection,
+        card_of(record.address, record.uri, record.contract, record.product, record.domain, owner=record.owner),
+    )
+
+
+def put_published_card(connection: Connection, card: Card) -> None:
+    """Keep the card of a port as published, unless its domain declared it."""
+    values = {
+        "product": card.product_id,
+        "contract": card.contract_id,
+        "version": card.version,
+        "card": to_json(card),
+    }
+    table = cards.c
+    known = connection.execute(select(table.declared_at).where(table.address == card.address)).first()
+    if known is None:
+        row = {**declaring.blank_card(card.address, card.domain), **values}
+        connection.execute(insert(cards), {**row, "failed_at": declaring.last_failure(connection, card.address)})
+    elif not known.declared_at:
+        connection.execute(update(cards).where(table.address == card.address).values(values))
+
+
+def _keys(record: PublicationRecord, key: str) -> list[dict[str, Any]]:
+    return [{**plain(found), "attempt": key, "position": n} for n, found in enumerate(record.keys)]
+
+
+def _forget_sketches(connection: Connection, address: str) -> None:
+    """Only the newest version keeps its sketches."""
+    keys, attempts, ports = schema.key_measurements.c, schema.attempts.c, schema.ports.c
+    latest = select(ports.latest).where(ports.address == address).scalar_subquery()
+    old = select(attempts.key).where(attempts.address == address, attempts.key != latest)
+    forget = update(schema.key_measurements).where(keys.attempt.in_(old), keys.sketch != b"")
+    connection.execute(forget.values(sketch=b""))
+
+
+def _told(record: PublicationRecord) -> dict[str, Any]:
+    failed = sum(not check.success for check in record.checks)
+    return {
+        "tableVersion": record.table_version,
+        "version": record.contract.version,
+        "rows": record.rows,
+        "bytes": record.bytes,
+        "checksPassed": len(record.checks) - failed,
+        "checksFailed": failed,
+        "runId": record.run_id,
+    }
 
 
 def _insert_decisions(

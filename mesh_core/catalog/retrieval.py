@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
-import msgspec
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Select, select
 
 from mesh_core.catalog import schema
+from mesh_core.catalog.events import KeyMeasurement
 from mesh_core.catalog.records import (
     Attempt,
     CheckOutcome,
@@ -22,10 +22,9 @@ from mesh_core.catalog.records import (
     ProductRecord,
     PublicationRecord,
 )
+from mesh_core.catalog.rows import struct
 from mesh_core.contracts.lifecycle import Milestone, end_written
 from mesh_core.contracts.ranges import Release, release_of
-
-Record = TypeVar("Record", bound=msgspec.Struct)
 
 _ATTEMPTS = schema.attempts.c
 
@@ -78,6 +77,7 @@ def publication(connection: Connection, address: str, table_version: int | None)
         bytes=row.bytes,
         code_digest=row.code_digest,
         lineage_kind=row.lineage_kind,
+        clock=row.clock,
         **_parts(connection, key),
     )
 
@@ -92,7 +92,7 @@ def attempts(connection: Connection, address: str, limit: int | None) -> tuple[A
         .order_by(_ATTEMPTS.at.desc(), _ATTEMPTS.table_version.desc(), _ATTEMPTS.key)
         .limit(limit)
     )
-    return tuple(_struct(Attempt, row) for row in rows)
+    return tuple(struct(Attempt, row) for row in rows)
 
 
 def ports(connection: Connection) -> tuple[PortEntry, ...]:
@@ -129,7 +129,7 @@ def ports(connection: Connection) -> tuple[PortEntry, ...]:
         )
         .order_by(port.address)
     )
-    return tuple(_struct(PortEntry, row) for row in rows)
+    return tuple(struct(PortEntry, row) for row in rows)
 
 
 def contract_versions(connection: Connection, contract_id: str, version: str | None) -> tuple[ContractRecord, ...]:
@@ -139,7 +139,7 @@ def contract_versions(connection: Connection, contract_id: str, version: str | N
     if version is not None:
         query = query.where(table.c.version == version)
     rows = connection.execute(query.order_by(table.c.first_published_at.desc(), table.c.digest))
-    return tuple(_struct(ContractRecord, row) for row in rows)
+    return tuple(struct(ContractRecord, row) for row in rows)
 
 
 def standing_contracts(connection: Connection) -> tuple[ContractRecord, ...]:
@@ -151,7 +151,7 @@ def standing_contracts(connection: Connection) -> tuple[ContractRecord, ...]:
         found = (release_of(row.version), row.first_published_at, row.version, row.digest)
         newest[key] = max(found, newest.get(key, found))
     return tuple(
-        _struct(ContractRecord, row)
+        struct(ContractRecord, row)
         for (name, _), (_, _, version, digest) in sorted(newest.items())
         for row in connection.execute(
             select(table).where(table.c.id == name, table.c.version == version, table.c.digest == digest)
@@ -189,7 +189,7 @@ def decisions(connection: Connection, subject: str | None, limit: int | None) ->
     query = select(table).order_by(table.c.at.desc(), table.c.key).limit(limit)
     if subject is not None:
         query = query.where(table.c.subject == subject)
-    return tuple(_struct(DecisionRecord, row) for row in connection.execute(query))
+    return tuple(struct(DecisionRecord, row) for row in connection.execute(query))
 
 
 def check_results(connection: Connection, address: str, limit: int, check: str | None) -> tuple[CheckOutcome, ...]:
@@ -210,7 +210,7 @@ def check_results(connection: Connection, address: str, limit: int, check: str |
     if check is not None:
         query = query.where(found.c.name == check)
     return tuple(
-        CheckOutcome(at=row.at, run_id=row.run_id, table_version=row.table_version, check=_struct(CheckRecord, row))
+        CheckOutcome(at=row.at, run_id=row.run_id, table_version=row.table_version, check=struct(CheckRecord, row))
         for row in connection.execute(query)
     )
 
@@ -238,7 +238,7 @@ def _description(connection: Connection, product_id: str) -> tuple[DomainRecord,
     product, domain = schema.products, schema.domains
     described = connection.execute(select(product).where(product.c.id == product_id)).one()
     owning = connection.execute(select(domain).where(domain.c.name == described.domain)).one()
-    return _struct(DomainRecord, owning), _struct(ProductRecord, described)
+    return struct(DomainRecord, owning), struct(ProductRecord, described)
 
 
 def _parts(connection: Connection, key: str) -> dict[str, Any]:
@@ -248,18 +248,16 @@ def _parts(connection: Connection, key: str) -> dict[str, Any]:
     of_checks = select(checks).where(checks.c.attempt == key).order_by(checks.c.position)
     of_edges = select(edges).where(edges.c.source == key).order_by(edges.c.position)
     of_inputs = select(schema.inputs).where(schema.inputs.c.source == key).order_by(schema.inputs.c.name)
+    keys = schema.key_measurements
+    of_keys = select(keys).where(keys.c.attempt == key).order_by(keys.c.position)
     sample = connection.scalar(select(schema.samples.c.rows).where(schema.samples.c.attempt == key))
     return {
-        "columns": tuple(_struct(ColumnRecord, row) for row in connection.execute(of_columns)),
-        "checks": tuple(_struct(CheckRecord, row) for row in connection.execute(of_checks)),
+        "columns": tuple(struct(ColumnRecord, row) for row in connection.execute(of_columns)),
+        "checks": tuple(struct(CheckRecord, row) for row in connection.execute(of_checks)),
         "inputs": {row.name: row.table_version for row in connection.execute(of_inputs)},
         "sample": tuple(sample or ()),
+        "keys": tuple(struct(KeyMeasurement, row) for row in connection.execute(of_keys)),
         "lineage": tuple(
             LineageRecord(row.column, row.name, row.upstream_column) for row in connection.execute(of_edges)
         ),
     }
-
-
-def _struct(kind: type[Record], row: Row[Any]) -> Record:
-    """The record whose fields stand among the row's columns."""
-    return msgspec.convert({name: row._mapping[name] for name in kind.__struct_fields__}, kind)

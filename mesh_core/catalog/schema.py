@@ -12,15 +12,17 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
-    Text,
     UniqueConstraint,
     event,
     text,
 )
 
-SCHEMA_VERSION = 3
+from mesh_core.catalog.text import Text
+
+SCHEMA_VERSION = 4
 
 metadata = MetaData()
 
@@ -106,6 +108,8 @@ publications = Table(
     Column("bytes", BigInteger, nullable=False),
     Column("code_digest", Text, nullable=False),
     Column("lineage_kind", Text, nullable=False),
+    # Since version 4. The simulated clock by which replayed data arrived, ISO 8601 in UTC, '' for all other data.
+    Column("clock", Text, nullable=False, server_default=text("''")),
 )
 
 # ``source`` is what the edges belong to: an attempt's key, or the address of an internal asset.
@@ -206,10 +210,47 @@ decisions = Table(
     Index("decisions_by_subject", "subject", "at"),
 )
 
+# Since version 4. How the ids of a publication meet the registers of their entities. Only a port's newest version
+# keeps its sketches: they are large, and joins are made with what can be read now.
+key_measurements = Table(
+    "key_measurements",
+    metadata,
+    Column("attempt", ForeignKey("publications.attempt"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("column", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("keys", BigInteger, nullable=False),
+    Column("resolved", BigInteger),
+    Column("rows", BigInteger, nullable=False),
+    Column("resolved_rows", BigInteger),
+    Column("register", Text, nullable=False),
+    Column("register_version", BigInteger),
+    Column("sketch", LargeBinary, nullable=False),
+)
+
+_REFUSAL = "decisions are kept as they were made"
+
+
+def _on_creation(dialect: str, statement: str) -> None:
+    ddl = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
+    event.listen(decisions, "after_create", ddl.execute_if(dialect=dialect))
+
+
+_on_creation(
+    "postgresql",
+    "CREATE FUNCTION refuse_change_of_decisions() RETURNS trigger LANGUAGE plpgsql AS "
+    f"$$BEGIN RAISE EXCEPTION '{_REFUSAL}' USING ERRCODE = 'integrity_constraint_violation'; END$$",
+)
 for _change in ("update", "delete"):
-    # Other databases have roles for this; a SQLite file is open to everybody who can write it.
-    _refusal = DDL(  # type: ignore[no-untyped-call]
+    _on_creation(
+        "sqlite",
         f"CREATE TRIGGER decisions_no_{_change} BEFORE {_change.upper()} ON decisions "
-        "BEGIN SELECT RAISE(ABORT, 'decisions are kept as they were made'); END"
+        f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END",
     )
-    event.listen(decisions, "after_create", _refusal.execute_if(dialect="sqlite"))
+for _change in ("update", "delete", "truncate"):
+    _on_creation(
+        "postgresql",
+        f"CREATE TRIGGER decisions_no_{_change} BEFORE {_change.upper()} ON decisions "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_decisions()",
+    )

@@ -159,7 +159,7 @@ class TestMigration:
             assert len(catalog.decisions()) == 1
             assert catalog.milestones()["ops.flights"][0].seen_at == "2013-01-01T00:00:00+00:00"
         connection = sqlite3.connect(_file(of_version_1))
-        assert connection.execute("SELECT version FROM catalog_schema").fetchall() == [(3,)]
+        assert connection.execute("SELECT version FROM catalog_schema").fetchall() == [(4,)]
         with pytest.raises(sqlite3.IntegrityError):
             connection.execute("DELETE FROM decisions")
         connection.close()

@@ -74,6 +74,15 @@ def test_registering_twice_changes_nothing(catalog: Catalog, url: str) -> None:
         "check_results": 2,
         "samples": 1,
         "decisions": 0,
+        "key_measurements": 0,
+        "declarations": 0,
+        "cards": 1,
+        "needs": 0,
+        "changes": 2,
+        "uses": 0,
+        "confirmations": 0,
+        "measurements": 0,
+        "indicators": 0,
     }
 
 
@@ -218,7 +227,7 @@ def test_a_newer_schema_is_refused(url: str) -> None:
     connection.execute("UPDATE catalog_schema SET version = 99")
     connection.commit()
     connection.close()
-    with pytest.raises(CatalogError, match="has schema 99, this mesh knows 3"):
+    with pytest.raises(CatalogError, match="has schema 99, this mesh knows 4"):
         Catalog(url)
 
 

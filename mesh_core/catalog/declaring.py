@@ -1,0 +1,300 @@
+"""SQL behind ``declared``, writing: what a domain or governance says of itself becomes what the catalog knows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from mesh_core.catalog import schema
+from mesh_core.catalog.declarations import CharterDeclaration, DomainDeclaration, PortDeclaration
+from mesh_core.catalog.describing import card_of, needs_of
+from mesh_core.catalog.errors import CatalogError
+from mesh_core.catalog.happening import Told, chunks, tell
+from mesh_core.catalog.moments import utc
+from mesh_core.catalog.records import DomainRecord, ProductRecord
+from mesh_core.catalog.schema_declared import cards, declarations, needs
+from mesh_core.catalog.text import to_json
+from mesh_core.governance import Office
+
+Key = tuple[str, str]
+"""Kind and name."""
+
+CHARTER: Key = ("charter", "charter")
+
+
+class Described(msgspec.Struct, frozen=True):
+    """The document of a domain's own row."""
+
+    domain: DomainRecord
+    office: Office
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    """A row of ``declarations`` as it should be."""
+
+    kind: str
+    name: str
+    digest: str
+    document: str
+    told: dict[str, Any]
+
+    @property
+    def key(self) -> Key:
+        return (self.kind, self.name)
+
+
+class _Author(msgspec.Struct, frozen=True):
+    """When and by whom something is declared."""
+
+    at: str
+    by: str = ""
+    revision: str = ""
+
+
+def digest_of(declaration: DomainDeclaration | CharterDeclaration) -> str:
+    """What is declared as one short text; who says so, and at which revision, is no part of it."""
+    if isinstance(declaration, DomainDeclaration):
+        declaration = msgspec.structs.replace(declaration, revision="", declared_by="")
+    return _digest(declaration)
+
+
+def known_digest(connection: Connection, key: Key) -> str | None:
+    """The digest of what stands declared; None if nothing does."""
+    table = declarations.c
+    found: str | None = connection.scalar(
+        select(table.digest).where(table.kind == key[0], table.name == key[1], table.withdrawn_at == "")
+    )
+    return found
+
+
+def domain(connection: Connection, declaration: DomainDeclaration, at: str) -> bool:
+    """Make the declaration the domain's present state; False when it is."""
+    name = declaration.domain.name
+    whole = digest_of(declaration)
+    if known_digest(connection, ("domain", name)) == whole:
+        return False
+    _check(declaration)
+    author = _Author(utc(at), declaration.declared_by, declaration.revision)
+    wanted = list(_entries(declaration, whole))
+    known = _known(connection, name)
+    changed = [entry for entry in wanted if known.get(entry.key) != entry.digest]
+    gone = [key for key, digest in known.items() if digest and key not in {entry.key for entry in wanted}]
+    for entry in changed:
+        _put(connection, entry, name, author, new=entry.key not in known)
+    _withdraw(connection, gone, author.at)
+    shown_anew = _put_cards(connection, declaration, author.at)
+    _put_needs(connection, declaration.products)
+    said = {entry.key for entry in changed} | {("port", address) for address in shown_anew}
+    told = [_declared(entry, name, known) for entry in wanted if entry.key in said]
+    tell(connection, author.at, [*told, *_withdrawals(gone, name)])
+    return True
+
+
+def charter(connection: Connection, declaration: CharterDeclaration, at: str) -> bool:
+    """Make the charter the present one; False when it is."""
+    digest = digest_of(declaration)
+    known = connection.scalar(select(declarations.c.digest).where(declarations.c.kind == CHARTER[0]))
+    if known == digest:
+        return False
+    counts = {"terms": len(declaration.terms), "entities": len(declaration.entities)}
+    entry = _Entry(*CHARTER, digest, to_json(declaration), counts)
+    _put(connection, entry, "", _Author(utc(at)), new=known is None)
+    tell(connection, utc(at), [Told("charter.declared", "", "", counts)])
+    return True
+
+
+def withdraw(connection: Connection, name: str, at: str) -> bool:
+    """Mark all that a domain declared as gone; False when there is nothing to mark."""
+    gone = [key for key, digest in _known(connection, name).items() if digest]
+    if not gone:
+        return False
+    _withdraw(connection, gone, utc(at))
+    tell(connection, utc(at), _withdrawals(gone, name))
+    return True
+
+
+def put_needs(connection: Connection, product: ProductRecord) -> None:
+    """What a product that nobody declared needs, as its publication says."""
+    _put_needs(connection, [product])
+
+
+def is_declared(connection: Connection, kind: str, name: str) -> bool:
+    """Whether its domain ever declared it: then the declaration describes it, and publications do not."""
+    table = declarations.c
+    return connection.scalar(select(table.name).where(table.kind == kind, table.name == name)) is not None
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(to_json(value).encode()).hexdigest()
+
+
+def _check(declaration: DomainDeclaration) -> None:
+    """CatalogError for a declaration that speaks of another domain, or twice of one thing."""
+    name = declaration.domain.name
+    products = [product.id for product in declaration.products]
+    ports = [port.address for port in declaration.ports]
+    for spoken in (*products, *ports):
+        if spoken.partition(".")[0] != name or "." not in spoken:
+            message = f"domain '{name}' declares '{spoken}', which is not its own"
+            raise CatalogError(message, remedy=f"Names of a domain begin with its own: {name}.something.")
+    for names in (products, ports):
+        twice = sorted({each for each in names if names.count(each) > 1}) if len(set(names)) < len(names) else []
+        if twice:
+            message = f"domain '{name}' declares {', '.join(twice)} twice"
+            raise CatalogError(message, remedy="Declare each product and port once.")
+    for port in declaration.ports:
+        if port.product_id not in products:
+            message = f"port {port.address} belongs to product '{port.product_id}', which '{name}' does not declare"
+            raise CatalogError(message, remedy="Declare the product too.")
+
+
+def _entries(declaration: DomainDeclaration, whole: str) -> Iterable[_Entry]:
+    described = Described(declaration.domain, declaration.office)
+    counts = {"products": len(declaration.products), "ports": len(declaration.ports)}
+    yield _Entry("domain", declaration.domain.name, whole, to_json(described), counts)
+    for product in declaration.products:
+        told = {"name": product.name, "version": product.version}
+        yield _Entry("product", product.id, _digest(product), to_json(product), told)
+    for port in declaration.ports:
+        told = {"contract": port.contract.id, "version": port.contract.version, "status": port.contract.status}
+        yield _Entry("port", port.address, _digest(port), to_json(port), told)
+
+
+def _known(connection: Connection, name: str) -> dict[Key, str]:
+    """What the domain declared before, with digests; '' for what is withdrawn."""
+    table = declarations.c
+    query = select(table.kind, table.name, table.digest, table.withdrawn_at).where(table.domain == name)
+    return {
+        (row.kind, row.name): "" if row.withdrawn_at else row.digest
+        for row in connection.execute(query.order_by(table.kind, table.name))
+    }
+
+
+def _put(connection: Connection, entry: _Entry, name: str, author: _Author, *, new: bool) -> None:
+    values = {
+        "digest": entry.digest,
+        "document": entry.document,
+        "declared_by": author.by,
+        "revision": author.revision,
+        "withdrawn_at": "",
+    }
+    if new:
+        key = {"kind": entry.kind, "name": entry.name, "domain": name, "declared_at": author.at}
+        connection.execute(insert(declarations), {**key, **values})
+        return
+    table = declarations.c
+    same = (table.kind == entry.kind) & (table.name == entry.name)
+    connection.execute(update(declarations).where(same).values(values))
+
+
+def _withdraw(connection: Connection, gone: Sequence[Key], at: str) -> None:
+    for kind, name in gone:
+        table = declarations.c
+        same = (table.kind == kind) & (table.name == name)
+        connection.execute(update(declarations).where(same).values(withdrawn_at=at))
+        if kind == "port":
+            connection.execute(update(cards).where(cards.c.address == name).values(withdrawn_at=at))
+        if kind == "product":
+            connection.execute(delete(needs).where(needs.c.product == name))
+
+
+def _declared(entry: _Entry, name: str, known: dict[Key, str]) -> Told:
+    data = {**entry.told, "new": entry.key not in known}
+    return Told(f"{entry.kind}.declared", entry.name, name, data)
+
+
+def _withdrawals(gone: Iterable[Key], name: str) -> list[Told]:
+    return [Told(f"{kind}.withdrawn", subject, name) for kind, subject in gone]
+
+
+def _put_cards(connection: Connection, declaration: DomainDeclaration, at: str) -> list[str]:
+    """A card for every port; one that is there keeps what happened to the port. Those that are new or other now.
+
+    A card shows of the domain and the product too, so it may change although its port's declaration did not.
+    """
+    products = {product.id: product for product in declaration.products}
+    table = cards.c
+    known: dict[str, Any] = {
+        row.address: row
+        for row in connection.execute(
+            select(table.address, table.card, table.declared_at, table.withdrawn_at).where(
+                table.domain == declaration.domain.name
+            )
+        )
+    }
+    new: list[dict[str, Any]] = []
+    changed: list[str] = []
+    for port in declaration.ports:
+        values = _card_values(port, products[port.product_id], declaration.domain)
+        found = known.get(port.address)
+        if found is None:
+            new.append({**blank_card(port.address, declaration.domain.name), **values, "declared_at": at})
+        elif found.card != values["card"] or found.withdrawn_at or not found.declared_at:
+            standing = {**values, "declared_at": found.declared_at or at, "withdrawn_at": ""}
+            connection.execute(update(cards).where(table.address == port.address).values(standing))
+            changed.append(port.address)
+    if new:
+        failures = _failures(connection, [row["address"] for row in new])
+        connection.execute(insert(cards), [{**row, "failed_at": failures.get(row["address"], "")} for row in new])
+    return [*changed, *(row["address"] for row in new)]
+
+
+def _card_values(port: PortDeclaration, product: ProductRecord, domain: DomainRecord) -> dict[str, Any]:
+    card = card_of(port.address, port.uri, port.contract, product, domain)
+    card = msgspec.structs.replace(
+        card,
+        engine=port.engine,
+        endpoint=port.endpoint or card.endpoint,
+        format=port.format or card.format,
+    )
+    return {
+        "product": product.id,
+        "contract": port.contract.id,
+        "version": port.contract.version,
+        "card": to_json(card),
+    }
+
+
+def blank_card(address: str, name: str) -> dict[str, Any]:
+    """What a card's row begins with."""
+    return {
+        "address": address,
+        "domain": name,
+        "declared_at": "",
+        "withdrawn_at": "",
+        "failed_at": "",
+        "confirmed_at": "",
+        "confirmed_version": -1,
+    }
+
+
+def last_failure(connection: Connection, address: str) -> str:
+    """When the port failed last; '' if it never did."""
+    return _failures(connection, [address]).get(address, "")
+
+
+def _failures(connection: Connection, addresses: Sequence[str]) -> dict[str, str]:
+    """When ports failed last that nobody had heard of otherwise."""
+    table = schema.attempts.c
+    found: dict[str, str] = {}
+    for chunk in chunks(addresses):
+        query = select(table.address, func.max(table.at).label("at")).group_by(table.address)
+        rows = connection.execute(query.where(table.address.in_(chunk), table.status == "failed"))
+        found |= {row.address: row.at for row in rows}
+    return found
+
+
+def _put_needs(connection: Connection, products: Sequence[ProductRecord]) -> None:
+    for chunk in chunks([product.id for product in products]):
+        connection.execute(delete(needs).where(needs.c.product.in_(chunk)))
+    rows = [
+        {"product": product.id, "contract": contract, "versions": versions}
+        for product in products
+        for contract, versions in sorted(needs_of(product))
+    ]
+    if rows:
+        connection.execute(insert(needs), rows)
