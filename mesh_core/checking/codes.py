@@ -59,6 +59,21 @@ CODES: Mapping[str, Code] = _codes(
         "Mend the entry, or restore the port that owns the entity.",
     ),
     (
+        "entity-twice",
+        "Two entries of governance/entities.yaml are of the same entity.",
+        "Keep one of them.",
+    ),
+    (
+        "entity-tag",
+        "An entity's tag is not made from its name.",
+        "Write entity:<name>: that is what contracts carry and tools look for.",
+    ),
+    (
+        "entity-owner",
+        "The owner of an entity is not the domain that publishes its register.",
+        "Name the domain of the register, or a register of the owner's.",
+    ),
+    (
         "office-unknown",
         "governance/roles.yaml gives roles for a domain that is not there.",
         "Remove the entry, or mend the domain's name.",

@@ -33,5 +33,6 @@ def bindings_in(tags: Iterable[str]) -> tuple[Binding, ...]:
             found.append(Binding(tag.removeprefix(ENTITY)))
         elif tag.startswith(CODE):
             entity, _, code = tag.removeprefix(CODE).partition("/")
-            found.append(Binding(entity, code))
+            if entity and code:  # a policy tells of a tag that lacks one
+                found.append(Binding(entity, code))
     return tuple(found)

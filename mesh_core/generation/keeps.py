@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from mesh_core.contracts.patterns import python_pattern
 from mesh_core.generation.coerce import identity
 
 if TYPE_CHECKING:
@@ -87,12 +88,6 @@ def compiled(pattern: str) -> re.Pattern[str] | None:
         return _compiled(python_pattern(pattern))
     except re.error:
         return None
-
-
-def python_pattern(pattern: str) -> str:
-    """Named groups and the end of the text as Python writes them."""
-    parts = re.findall(r"\\.|\(\?<(?![=!])|\[(?:\\.|[^\]\\])*\]|.", pattern, flags=re.DOTALL)
-    return "".join({"(?<": "(?P<", "$": r"\Z"}.get(part, part) for part in parts)
 
 
 @cache

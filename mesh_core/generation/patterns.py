@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rstr.xeger import Xeger, sre_parse  # type: ignore[attr-defined]
 
-from mesh_core.generation.keeps import python_pattern
+from mesh_core.contracts.patterns import python_pattern
 
 if TYPE_CHECKING:
     from random import Random

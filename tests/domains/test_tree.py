@@ -25,12 +25,13 @@ PORTS = {
 
 VERSIONS = {
     "fleet.aircraft": ("1.1.0", "active"),
-    "flight_operations.flights": ("1.2.0", "active"),
+    "flight_operations.flights": ("1.2.1", "active"),
     "flight_operations.flight_events": ("1.1.0", "active"),
     "flight_operations.flights_history": ("1.2.0", "active"),
     "network_planning.aircraft_utilisation": ("1.1.0", "active"),
+    "network_planning.route_utilisation": ("1.0.1", "active"),
     "weather.observations": ("1.1.0", "deprecated"),
-    "weather.observations_v2": ("2.0.0", "active"),
+    "weather.observations_v2": ("2.0.1", "active"),
 }
 """Of all others: 1.0.0, active."""
 
