@@ -79,6 +79,31 @@ class StoreAccess(msgspec.Struct, frozen=True, kw_only=True):
             raise ConfigurationError(message, remedy="Use https; plain http is for a server on this machine.")
 
 
+class OpenLineage(msgspec.Struct, frozen=True, kw_only=True):
+    """Where events of what was made from what go: into files of the home, and on to a server if one is named."""
+
+    folder: Path | None = None
+    """``<home>/openlineage``; None, and nothing is emitted, if ``MESH_OPENLINEAGE`` is ``off``."""
+    url: str = ""
+    """``MESH_OPENLINEAGE_URL``: a server that takes events, ``/api/v1/lineage`` added where there is no path."""
+    token: Secret = Secret("")
+    """``MESH_OPENLINEAGE_TOKEN``: sent to that server and nowhere else."""
+    namespace: str = "mesh"
+    """``MESH_OPENLINEAGE_NAMESPACE``: tells meshes apart that send to one server: jobs are named ``mesh://<domain>``."""
+
+    def check(self) -> None:
+        """ConfigurationError unless events can be sent by these settings, if they are to be sent."""
+        parts = urlsplit(self.url)
+        if self.url and (parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc):
+            message = "MESH_OPENLINEAGE_URL is no address of a server"
+            raise ConfigurationError(
+                message, remedy="Write https://HOST or https://HOST:PORT/PATH, without a password."
+            )
+        if self.token and parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+            message = f"MESH_OPENLINEAGE_URL would send the token to {parts.hostname} unencrypted"
+            raise ConfigurationError(message, remedy="Use https; plain http is for a server on this machine.")
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where the mesh lives and how it runs, for one process."""
 
@@ -103,6 +128,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """``MESH_SERVICE_HOSTS``: names besides those of this machine by which the catalog service may be called."""
     dagster_url: str = ""
     """``MESH_DAGSTER_URL``: where Dagster's UI is, for links to it; `mesh dev` sets it for its own service."""
+    openlineage: OpenLineage = OpenLineage()
 
     @property
     def lake(self) -> Path:
@@ -170,7 +196,26 @@ def load_settings(root: Path | None = None) -> Settings:
         registration_token=Secret(env.get("MESH_REGISTRATION_TOKEN") or ""),
         service_hosts=tuple((env.get("MESH_SERVICE_HOSTS") or "").replace(",", " ").lower().split()),
         dagster_url=_page(env.get("MESH_DAGSTER_URL") or "", "MESH_DAGSTER_URL"),
+        openlineage=_openlineage(home),
     )
+
+
+def _openlineage(home: Path) -> OpenLineage:
+    env = os.environ
+    wanted = env.get("MESH_OPENLINEAGE") or "on"
+    if wanted not in {"on", "off"}:
+        message = f"MESH_OPENLINEAGE is '{wanted}'"
+        raise ConfigurationError(message, remedy="Set it to on or off.")
+    if wanted == "off":
+        return OpenLineage()
+    found = OpenLineage(
+        folder=home / "openlineage",
+        url=env.get("MESH_OPENLINEAGE_URL") or "",
+        token=Secret(env.get("MESH_OPENLINEAGE_TOKEN") or ""),
+        namespace=env.get("MESH_OPENLINEAGE_NAMESPACE") or "mesh",
+    )
+    found.check()
+    return found
 
 
 def _page(url: str, name: str) -> str:

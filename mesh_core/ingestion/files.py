@@ -30,6 +30,14 @@ def package_file(source: Source) -> Path:
     return file
 
 
+def source_place(source: Source, settings: Settings) -> Path:
+    """Where a source's rows come from: the package's file, or the folder of the landing zone that is looked into."""
+    if source.landing:
+        fixed = [part for part in Path(source.landing).parts[:-1] if not {"*", "?", "["} & set(part)]
+        return settings.landing.joinpath(*fixed)
+    return package_file(source)
+
+
 def landed_files(source: Source, settings: Settings) -> list[Path]:
     """The files of a landing that have arrived, in name order; files still arriving start with a dot."""
     return sorted(file for file in settings.landing.glob(source.landing) if not file.name.startswith("."))
