@@ -3,59 +3,174 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
-from mesh_core.search.query import FACETS, FacetValue, Found, Hit, Query
+from mesh_core.search import filling
+from mesh_core.search.answering import Opened, answer
+from mesh_core.search.errors import SearchError
+from mesh_core.search.files import IndexFiles, State
+from mesh_core.search.query import Found, Query
+from mesh_core.search.schema import document
+from mesh_core.search.standing import grades
 
 if TYPE_CHECKING:
-    from mesh_core.catalog import Card, Catalog
+    import tantivy
+
+    from mesh_core.catalog import Catalog
+    from mesh_core.search.entries import Entry
+
+GRADES_HOLD = 60.0
+"""Seconds after which trust, service levels and use are looked at again, though the catalog tells of no change."""
+
+_WAIT_FOR_FIRST = 60.0
+_HEAP = 64_000_000
+_BROKEN = (ValueError, OSError, RuntimeError)
+"""What tantivy raises when its files are not as it left them."""
 
 
 class SearchIndex:
-    """Finds ports by what people say of them."""
+    """Finds ports by what is said of them. Any number of processes may use one folder; threads may share an object.
+
+    Derived from the catalog alone: deleting the folder costs a moment, never knowledge.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._cards: tuple[Card, ...] = ()
+        self._files = IndexFiles(folder)
+        self._refreshing = Lock()
+        self._opening = Lock()
+        self._opened: tuple[tuple[int, int], Opened] | None = None
 
-    def refresh(self, catalog: Catalog, now: datetime) -> int:  # noqa: ARG002
-        """Take over what changed in the catalog; returns how many ports were indexed anew."""
-        self._cards = catalog.cards()
-        return len(self._cards)
+    def refresh(self, catalog: Catalog, now: datetime, *, grades_hold: float = GRADES_HOLD) -> int:
+        """Take over what changed in the catalog; returns how many ports were written.
 
-    def search(self, query: Query) -> Found:
-        """The ports that the query is about, best first."""
+        0 too when another process is at it: it will be done.
+        """
+        with self._refreshing:
+            last = catalog.last_change()
+            state = self._files.state()
+            if state and state.seq == last and now.timestamp() - state.graded_at < grades_hold and self._usable():
+                return 0
+            with self._files.writing(0.0 if state else _WAIT_FOR_FIRST) as mine:
+                return self._update(catalog, now, grades_hold) if mine else 0
+
+    def search(self, query: Query, *, now: datetime | None = None) -> Found:
+        """The ports that the words are about, best first, and how they spread over the facets.
+
+        Whatever the words: they are never refused. SearchError when there is no index that can be read.
+        """
         begin = time.perf_counter()
-        words = query.words.lower().split()
-        cards = [card for card in self._cards if _fits(card, query) and all(word in _text(card) for word in words)]
-        start = (query.page - 1) * query.size
-        hits = tuple(Hit(address=card.address, score=1.0, card=card) for card in cards[start : start + query.size])
-        facets = {name: _counted(name, cards, query) for name in FACETS}
-        took = time.perf_counter() - begin
-        return Found(total=len(cards), hits=hits, facets=facets, page=query.page, size=query.size, seconds=took)
+        opened = self._current()
+        try:
+            found = answer(opened, query, now or datetime.now(UTC))
+        except _BROKEN as error:
+            self._files.forget()
+            raise _unreadable() from error
+        return found.lasting(time.perf_counter() - begin)
+
+    def known_change(self) -> tuple[int, float] | None:
+        """The ``seq`` of the catalog that the index has, and when it last looked at trust; None without an index."""
+        state = self._files.state()
+        return (state.seq, state.graded_at) if state else None
+
+    def _update(self, catalog: Catalog, now: datetime, grades_hold: float) -> int:
+        """Write what differs; whoever reads sees all of it at once."""
+        state = self._files.state()
+        if state is None or not self._usable() or not _same_catalog(state, catalog):
+            return self._make(catalog, now)
+        changes = filling.changed_since(catalog, state.seq)
+        addresses = None if changes is None else filling.concerned(changes, state.digests.keys())
+        if now.timestamp() - state.graded_at >= grades_hold or len(state.digests) <= filling.FEW:
+            addresses = None
+        graded = grades(catalog, now) if addresses is None else self._current().grades(addresses)
+        found = filling.entries(catalog, graded, addresses)
+        digests = {entry.card.address: filling.digest(entry) for entry in found}
+        gone = (state.digests.keys() if addresses is None else addresses & state.digests.keys()) - digests.keys()
+        new = [entry for entry in found if state.digests.get(entry.card.address) != digests[entry.card.address]]
+        if new or gone:
+            _write(self._files.path(state), new, {*gone, *(entry.card.address for entry in new)})
+        kept = {address: digest for address, digest in state.digests.items() if address not in gone}
+        seq, change = (changes[-1].seq, changes[-1].id) if changes else (state.seq, state.change)
+        graded_at = now.timestamp() if addresses is None else state.graded_at
+        self._files.keep(
+            State(folder=state.folder, seq=seq, change=change, graded_at=graded_at, digests=kept | digests)
+        )
+        return len(new) + len(gone)
+
+    def _make(self, catalog: Catalog, now: datetime) -> int:
+        """A new index beside the old one, which answers until the new one is there."""
+        seq = catalog.last_change()  # before reading: what comes meanwhile is read twice rather than missed
+        change = _change_id(catalog, seq)
+        found = filling.entries(catalog, grades(catalog, now))
+        digests = {entry.card.address: filling.digest(entry) for entry in found}
+        folder = self._files.new_folder()
+        state = State(folder=folder, seq=seq, change=change, graded_at=now.timestamp(), digests=digests)
+        _write(self._files.path(state), found, ())
+        self._files.keep(state)
+        return len(found)
+
+    def _usable(self) -> bool:
+        try:
+            self._current()
+        except SearchError:
+            return False
+        return True
+
+    def _current(self) -> Opened:
+        """The index as it is on disk now, opened."""
+        stamp = self._files.stamp()
+        held = self._opened
+        if held is not None and held[0] == stamp:
+            return held[1]
+        with self._opening:
+            for _ in range(3):  # the folder may be replaced between reading the state and opening it
+                stamp, state = self._files.stamp(), self._files.state()
+                if stamp is None or state is None:
+                    raise _unreadable()
+                try:
+                    opened = Opened(self._files.path(state))
+                except _BROKEN as error:
+                    failure = error
+                    continue
+                self._opened = (stamp, opened)
+                return opened
+        raise _unreadable() from failure
 
 
-def _text(card: Card) -> str:
-    columns = " ".join(f"{column.name} {column.description}" for column in card.columns)
-    return f"{card.address} {card.name} {card.purpose} {columns}".lower()
+def _same_catalog(state: State, catalog: Catalog) -> bool:
+    return _change_id(catalog, state.seq) == state.change
 
 
-def _values(card: Card, facet: str) -> tuple[str, ...]:
-    if facet == "entity":
-        return tuple({column.entity for column in card.columns if column.entity})
-    if facet == "tag":
-        return card.tags
-    own = {"domain": card.domain, "kind": card.domain_kind, "status": card.status, "owner": card.owner}
-    return (own.get(facet) or getattr(card, facet, "") or "unknown",)
+def _change_id(catalog: Catalog, seq: int) -> str:
+    found = catalog.changes(after=seq - 1, limit=1) if seq else ()
+    return found[0].id if found and found[0].seq == seq else ""
 
 
-def _fits(card: Card, query: Query) -> bool:
-    return all(not query.chosen(name) or set(query.chosen(name)) & set(_values(card, name)) for name in FACETS)
+def _write(folder: Path, new: Iterable[Entry], replaced: Iterable[str]) -> None:
+    index = _index(folder)
+    writer = index.writer(_HEAP, 1)
+    for address in replaced:
+        writer.delete_documents_by_term("address", address)
+    for entry in new:
+        writer.add_document(document(entry))
+    writer.commit()
+    writer.wait_merging_threads()
 
 
-def _counted(facet: str, cards: list[Card], query: Query) -> tuple[FacetValue, ...]:
-    counts = Counter(value for card in cards for value in _values(card, facet))
-    return tuple(FacetValue(value, number, value in query.chosen(facet)) for value, number in counts.most_common())
+def _index(folder: Path) -> tantivy.Index:
+    import tantivy
+
+    from mesh_core.search.schema import TOKENIZER, schema
+    from mesh_core.search.words import analyzer
+
+    index = tantivy.Index(schema(), path=str(folder))
+    index.register_tokenizer(TOKENIZER, analyzer())
+    return index
+
+
+def _unreadable() -> SearchError:
+    message = "there is no search index that can be read"
+    return SearchError(message, remedy="It is made anew at the next refresh: try again in a minute.")

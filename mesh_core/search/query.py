@@ -8,7 +8,7 @@ import msgspec
 
 from mesh_core.catalog import Card
 
-Sort = Literal["relevance", "trust", "use", "newest", "name"]
+Sort = Literal["relevance", "trust", "use", "newest"]
 
 FACETS = ("domain", "kind", "status", "freshness", "slo", "classification", "owner", "entity", "tag")
 """In the order in which a page shows them; each is a field of ``Query`` too."""
@@ -88,3 +88,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     page: int = 1
     size: int = 20
     seconds: float = 0.0
+
+    def lasting(self, seconds: float) -> Found:
+        """The same, with the time that it took."""
+        return msgspec.structs.replace(self, seconds=seconds)

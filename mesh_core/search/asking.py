@@ -1,0 +1,168 @@
+"""A reader's words as a query of the index, and the filters of the chosen facets."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mesh_core.search import ranking
+from mesh_core.search.freshness import CLASSES, bounds
+from mesh_core.search.query import FACETS
+from mesh_core.search.schema import schema
+from mesh_core.search.words import STOP_WORDS, clean, stems, words
+
+if TYPE_CHECKING:
+    import tantivy
+
+    from mesh_core.search.query import Query
+    from mesh_core.search.spelling import Vocabulary
+
+_MOST_LETTERS = 1_000
+_MOST_WORDS = 16
+"""Of a question; what comes after is not looked at."""
+_ENOUGH = 0.5
+"""The share of the words that a port must have if none has all."""
+_QUOTED = re.compile(r'"([^"]*)"')
+
+
+class Wording(msgspec.Struct, frozen=True, kw_only=True):
+    """What a reader typed, taken apart."""
+
+    parts: tuple[str, ...] = ()
+    """The words to find, corrected, in order."""
+    every: tuple[str, ...] = ()
+    """The same with the stop words: what phrases and names are compared with."""
+    phrases: tuple[tuple[str, ...], ...] = ()
+    """What stood in double quotes."""
+    corrected: str = ""
+    """The whole question as it was taken, '' if it was taken as it is."""
+    begun: frozenset[str] = frozenset()
+    """Those of the words that may go on: the last, as it is typed, and what no port has as a whole word."""
+
+
+def worded(text: str, vocabulary: Vocabulary) -> Wording:
+    """The words of a question; those that no port has are corrected."""
+    text = text[:_MOST_LETTERS]
+    typed = words(text)[:_MOST_WORDS]
+    every: list[str] = []
+    begun: set[str] = set()
+    for word in typed:
+        if word in STOP_WORDS or vocabulary.has(word):
+            every.append(word)
+        elif vocabulary.begins(word):
+            every.append(word)
+            begun.add(word)
+        else:
+            every += vocabulary.corrected(word) or (word,)
+    if typed and every[-1] == typed[-1] and not text.endswith((" ", '"')):
+        begun.add(every[-1])
+    phrases = tuple(tuple(words(quoted)) for quoted in _QUOTED.findall(text))
+    return Wording(
+        parts=tuple(word for word in every if word not in STOP_WORDS) or tuple(every),
+        every=tuple(every),
+        phrases=tuple(phrase for phrase in phrases if len(phrase) > 1),
+        corrected=" ".join(every) if every != typed else "",
+        begun=frozenset(begun),
+    )
+
+
+def matching(wording: Wording, *, partly: bool = False) -> tantivy.Query:
+    """The ports that have all the words, or with ``partly`` at least half of them; every port if there are none."""
+    from tantivy import Occur, Query
+
+    if not wording.parts:
+        return Query.all_query()
+    clauses = [_word(word, open_end=word in wording.begun) for word in dict.fromkeys(wording.parts)]
+    if partly:
+        least = max(1, int(len(clauses) * _ENOUGH))
+        found = Query.boolean_query([(Occur.Should, clause) for clause in clauses], minimum_number_should_match=least)
+    else:
+        found = Query.boolean_query([(Occur.Must, clause) for clause in clauses])
+    required = [(Occur.Must, found), *((Occur.Must, _phrase(phrase)) for phrase in wording.phrases)]
+    named = [(Occur.Should, _exact(wording.every, rank)) for rank in ranking.EXACT]
+    return Query.boolean_query([*required, *named, *((Occur.Should, near) for near in _neighbours(wording))])
+
+
+def filters(query: Query, now: datetime, *, but: str = "") -> tantivy.Query | None:
+    """What the choices of all facets (but one) leave; None if nothing was chosen."""
+    from tantivy import Occur, Query
+
+    chosen = [
+        (Occur.Must, _freshness(values, now) if name == "freshness" else _any(f"facet_{name}", values))
+        for name in FACETS
+        if name != but and (values := query.chosen(name))
+    ]
+    return Query.const_score_query(Query.boolean_query(chosen), 0.0) if chosen else None
+
+
+def both(left: tantivy.Query, right: tantivy.Query | None) -> tantivy.Query:
+    """What is in both; the scores are those of the first."""
+    from tantivy import Occur, Query
+
+    return left if right is None else Query.boolean_query([(Occur.Must, left), (Occur.Must, right)])
+
+
+def _word(word: str, *, open_end: bool) -> tantivy.Query:
+    from tantivy import Query
+
+    stem = stems([word])[0]
+    known = [_boosted(Query.term_query(schema(), field, stem), boost) for field, boost in ranking.BOOSTS.items()]
+    if open_end and len(word) > 1:
+        begun = Query.fuzzy_term_query(schema(), "word", word, distance=0, prefix=True)
+        known.append(_boosted(begun, ranking.PREFIX))
+    return Query.disjunction_max_query(known, tie_breaker=0.2)
+
+
+def _phrase(phrase: tuple[str, ...], slop: int = 0) -> tantivy.Query:
+    from tantivy import Query
+
+    parts = stems(list(phrase))
+    found = [
+        _boosted(Query.phrase_query(schema(), field, list(parts), slop), boost)
+        for field, boost in ranking.BOOSTS.items()
+    ]
+    return Query.disjunction_max_query(found)
+
+
+def _neighbours(wording: Wording) -> list[tantivy.Query]:
+    """The whole question as one phrase, and each two words of it: what stands together was meant together."""
+    every = wording.every
+    if len(every) < 2:
+        return []
+    pairs = list(dict.fromkeys(pairwise(every))) if len(every) > 2 else []
+    return [_phrase(every), *(_boosted(_phrase(pair), 0.5) for pair in pairs)]
+
+
+def _exact(every: tuple[str, ...], rank: int) -> tantivy.Query:
+    from tantivy import Query
+
+    found = Query.term_query(schema(), f"exact_{rank}", " ".join(every), "basic")
+    return Query.const_score_query(found, ranking.EXACT[rank])
+
+
+def _any(field: str, values: tuple[str, ...]) -> tantivy.Query:
+    from tantivy import Query
+
+    return Query.term_set_query(schema(), field, [clean(value) for value in values])
+
+
+def _freshness(values: tuple[str, ...], now: datetime) -> tantivy.Query:
+    from tantivy import FieldType, Occur, Query
+
+    ranges = []
+    for name in values:
+        if name in CLASSES:
+            low, high = bounds(name, now)
+            found = Query.range_query(schema(), "fresh_at", FieldType.Integer, low, high, include_upper=False)
+            ranges.append((Occur.Should, found))
+    return Query.boolean_query(ranges) if ranges else Query.empty_query()
+
+
+def _boosted(query: tantivy.Query, boost: float) -> tantivy.Query:
+    from tantivy import Query
+
+    return query if boost == 1.0 else Query.boost_query(query, boost)

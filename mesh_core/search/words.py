@@ -1,0 +1,76 @@
+"""Texts and identifiers as words: folded, split and, to compare them, stemmed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tantivy import TextAnalyzer
+
+_RUNS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\d_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+|\d+")
+_HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "Ae", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d"})
+_LONGEST = 64
+
+STOP_WORDS = frozenset(
+    [
+        *("a", "about", "all", "an", "and", "any", "are", "as", "at", "be", "by", "can", "do", "does", "find", "for"),
+        *("from", "get", "give", "has", "have", "how", "i", "in", "into", "is", "it", "its", "list", "many", "me"),
+        *("much", "my", "of", "on", "or", "our", "per", "s", "show", "some", "that", "the", "their", "there", "these"),
+        *("this", "to", "us", "was", "we", "were", "what", "when", "where", "which", "who", "whose", "with", "you"),
+        "your",
+    ]
+)
+"""Words that a question has and an answer need not have; they still count inside a phrase."""
+
+
+def folded(text: str) -> str:
+    """The text without accents and ligatures: ``Zürich`` becomes ``Zurich``."""
+    if text.isascii():
+        return text
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).translate(_LETTERS)
+
+
+def clean(text: str) -> str:
+    """The text without halves of surrogate pairs, which no index takes."""
+    return text if text.isascii() else text.encode(errors="ignore").decode()
+
+
+def words(text: str) -> list[str]:
+    """The words of a text or an identifier, in lower case.
+
+    ``arrDelay_15min`` has arr, delay, 15 and min; each Chinese, Japanese or Korean character is a word.
+    """
+    return [
+        part.lower()[:_LONGEST]
+        for run in _RUNS.findall(folded(text))
+        for part in (_HUMPS.split(run) if run.isascii() and not run.islower() else (run,))
+    ]
+
+
+def plain(text: str) -> str:
+    """The words of a text, each after one blank."""
+    return " ".join(words(text))
+
+
+def stems(parts: list[str]) -> list[str]:
+    """Each word's stem: ``departures`` and ``departure`` have the same."""
+    return [_stem(part) for part in parts]
+
+
+@lru_cache(maxsize=50_000)
+def _stem(word: str) -> str:
+    found: list[str] = analyzer().analyze(word)
+    return found[0] if found else word
+
+
+@lru_cache(maxsize=1)
+def analyzer() -> TextAnalyzer:
+    """Stems words that blanks separate; the index must do exactly what ``stems`` does."""
+    from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
+
+    return TextAnalyzerBuilder(Tokenizer.whitespace()).filter(Filter.stemmer("english")).build()
