@@ -6,11 +6,12 @@ import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mesh_core.catalog import Catalog, CatalogError, Use
 from mesh_core.contracts import Contract, Document, contract_from
 from mesh_core.errors import UnknownAddressError
+from mesh_core.marketplace.conditional import Tags
 from mesh_core.marketplace.problems import NotFoundError
 from mesh_core.marketplace.shelf import Shelf, State
 from mesh_core.model import Address
@@ -47,6 +48,7 @@ class Market:
         self._catalog: Catalog | None = None
         self._inode = 0
         self._shelf = Shelf()
+        self.tags = Tags()
         self._contracts: dict[str, Contract] = {}
         self._standings: dict[str, tuple[int, float, Standing]] = {}
         self._index: SearchIndex | None = None
@@ -114,12 +116,18 @@ class Market:
 
     def contract(self, address: str) -> Contract:
         """The typed contract of a port, as declared, else as last published."""
-        if address not in self._contracts:
-            document = self.catalog.document(address)
-            if document is None:
-                raise self.unknown(address)
-            self._contracts[address] = contract_from(Document(Path(f"{address}.contract"), document, ""))
-        return self._contracts[address]
+        known = self._contracts.get(address)
+        if known is None:
+            known = contract_from(Document(Path(f"{address}.contract"), self.document(address), ""))
+            self._contracts[address] = known
+        return known
+
+    def document(self, address: str) -> dict[str, Any]:
+        """The port's ODCS document as declared, else as last published."""
+        found = self.catalog.document(address)
+        if found is None:
+            raise self.unknown(address)
+        return found
 
     def publication(self, address: str) -> PublicationRecord | None:
         """The newest publication of a port with columns, sample, checks; None before the first."""

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Request
 
-from mesh_core.marketplace.market import Market
+from mesh_core.marketplace.conditional import Call
 from mesh_core.marketplace.problems import PROBLEM_JSON, Problem
 from mesh_core.marketplace.responses import JSON
 
@@ -56,13 +56,12 @@ def failures(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-async def market_of(request: Request) -> Market:
-    """The service's one market; not awaited for anything, so no thread is asked for it."""
-    market: Market = request.app.state.market
-    return market
+async def call_of(request: Request) -> Call:
+    """The request with the service's market; nothing is awaited, but so no thread is asked for it."""
+    return Call(request, request.app.state.market)
 
 
-TheMarket = Annotated[Market, Depends(market_of)]
+TheCall = Annotated[Call, Depends(call_of)]
 
 PortAddress = Annotated[
     str,

@@ -1,0 +1,83 @@
+"""Conditional requests: who has the state of now is told so, before any work where the catalog's changes tell."""
+
+from __future__ import annotations
+
+import functools
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+from fastapi import Request, Response
+
+from mesh_core.marketplace.responses import tag_of
+
+if TYPE_CHECKING:
+    from mesh_core.marketplace.market import Market
+
+_REMEMBERED = 5_000
+"""Answers whose tags are kept; 200 bytes each."""
+COMPRESSED = "-gz"
+"""What the tag of a compressed answer ends with: its bytes are others, and its tag is as strong."""
+
+
+class Remembered(msgspec.Struct, frozen=True):
+    """The tag of an answer, as long as the state is the one that it was made from."""
+
+    turn: int
+    tag: str
+
+
+class Tags:
+    """The newest answers' tags by what was asked."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[str, str], Remembered] = OrderedDict()
+
+    def of(self, asked: tuple[str, str], turn: int) -> str:
+        """The tag that the answer would have; '' if nobody knows without making it."""
+        known = self._known.get(asked)
+        return known.tag if known and known.turn == turn else ""
+
+    def keep(self, asked: tuple[str, str], turn: int, tag: str) -> None:
+        self._known[asked] = Remembered(turn, tag)
+        while len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+
+
+class Call(NamedTuple):
+    """What a handler is called with beside its parameters."""
+
+    request: Request
+    market: Market
+
+
+def conditional(handler: Callable[..., Response]) -> Callable[..., Response]:
+    """For a handler whose answer depends on its parameters and the catalog's state alone; its ``call`` is given."""
+
+    @functools.wraps(handler)
+    def answer(*, call: Call, **values: Any) -> Response:
+        request, market = call
+        asked = (str(request.url), request.headers.get("accept", ""))
+        turn = market.state.turn
+        known = market.tags.of(asked, turn)
+        if known and matches(request.headers.get("if-none-match", ""), known):
+            return Response(status_code=304, headers={"ETag": known})
+        made = handler(call=call, **values)
+        if made.status_code == 200:
+            made.headers["ETag"] = tag = tag_of(made.body)
+            market.tags.keep(asked, turn, tag)
+        return made
+
+    return answer
+
+
+def matches(header: str, tag: str) -> bool:
+    """Whether a list of entity tags has this one, of the plain answer or of the compressed."""
+    given = [each.strip().removeprefix("W/") for each in header.split(",")]
+    return "*" in given or tag in given or compressed(tag) in given
+
+
+def compressed(tag: str) -> str:
+    """The tag of the same answer, compressed."""
+    return f'{tag[:-1]}{COMPRESSED}"'
