@@ -1,4 +1,4 @@
 """The marketplace's pages: each module has a ``router``, mounted at the root."""
 
-PAGES = ("theme",)
+PAGES = ("theme", "port")
 """Modules of this package, in the order in which they are mounted."""

@@ -25,6 +25,7 @@ _FILTERS = {
     "amount": wording.amount,
     "count": wording.count,
     "exactly": wording.exactly,
+    "measure": wording.measure,
     "linked": wording.linked,
     "outward": wording.outward,
     "passed": wording.passed,

@@ -52,6 +52,20 @@ def percent(share: float | None) -> str:
     return f"{min(max(share * 100, 0.1), 99.9):.1f} %"
 
 
+def measure(value: float | None, unit: str) -> str:
+    """A measured value with its unit: ``99.3 %``, ``45 min``, ``26 h``, ``12 days``."""
+    if value is None:
+        return UNKNOWN
+    if unit == "percent":
+        return f"{value:,.4g} %"
+    if unit != "minutes":
+        return f"{count(value)} {unit}".rstrip()
+    for length, name, from_ in ((1440, "days", 3 * 1440), (60, "h", 180)):
+        if abs(value) >= from_:
+            return f"{value / length:,.3g} {name}"
+    return f"{value:.3g} min"
+
+
 def moment(text: str) -> datetime | None:
     """The instant that an ISO text names, in UTC; None for anything else."""
     try:
