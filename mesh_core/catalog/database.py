@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModu
 from mesh_core.catalog.errors import CatalogError
 from mesh_core.catalog.migration import migrate
 from mesh_core.catalog.schema import SCHEMA_VERSION, catalog_schema, metadata
-from mesh_core.catalog.text import to_json
+from mesh_core.catalog.storable import to_json
 
 BUSY_SECONDS = 30
 _ATTEMPTS = 8

@@ -26,11 +26,16 @@ class Declared:
         """
         from mesh_core.catalog import declaring
 
-        # Most often nothing changed: looking takes no turn of those who write.
-        key, digest = ("domain", declaration.domain.name), declaring.digest_of(declaration)
-        if self._read(lambda connection: declaring.known_digest(connection, key)) == digest:
+        if self.is_declared(declaration):  # most often nothing changed: looking takes no turn of those who write
             return False
         return self._write(lambda connection: declaring.domain(connection, declaration, at))
+
+    def is_declared(self, declaration: DomainDeclaration) -> bool:
+        """Whether this is the domain's present state already."""
+        from mesh_core.catalog import declaring
+
+        key, digest = ("domain", declaration.domain.name), declaring.digest_of(declaration)
+        return self._read(lambda connection: declaring.known_digest(connection, key)) == digest
 
     def declare_charter(self, charter: CharterDeclaration, at: str) -> bool:
         """Keep glossary, entities and council as they are now; False when that is what was known."""

@@ -17,7 +17,7 @@ from mesh_core.catalog.happening import Told, chunks, tell
 from mesh_core.catalog.moments import utc
 from mesh_core.catalog.records import DomainRecord, ProductRecord
 from mesh_core.catalog.schema_declared import cards, declarations, needs
-from mesh_core.catalog.text import to_json
+from mesh_core.catalog.storable import to_json
 from mesh_core.governance import Office
 
 Key = tuple[str, str]

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 from mesh_core.catalog.declared import Declared
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mesh_core.catalog.absorbing import Absorbed
     from mesh_core.catalog.events import Change, Confirmation, Flow, Measurement, Use, UseCount, UseKind
+    from mesh_core.catalog.journal import Journal
 
 
 class Happened(Declared):
@@ -51,6 +55,24 @@ class Happened(Declared):
         from mesh_core.catalog import happening
 
         return self._write(lambda connection: happening.confirm(connection, confirmations))
+
+    def absorb(self, journal: Journal) -> Absorbed:
+        """Take over what was noted in the journal, each line once whatever crashes; old uses are forgotten daily."""
+        from mesh_core.catalog import absorbing
+
+        return absorbing.absorb(self._write, journal)
+
+    def forget(self, now: datetime) -> int:
+        """Drop uses, confirmations and measurements that are past their time; returns how many rows went."""
+        from mesh_core.catalog import retention
+
+        return self._write(lambda connection: retention.forget(connection, now))
+
+    def forget_changes(self, before: str) -> int:
+        """Drop changes from before an ISO time; nobody calls this unasked, for who follows changes may need them."""
+        from mesh_core.catalog import retention
+
+        return self._write(lambda connection: retention.forget_changes(connection, before))
 
     def confirmations(self, address: str, since: str = "") -> tuple[Confirmation, ...]:
         """When the port was found still right, newest first; publications are not among them."""

@@ -7,7 +7,22 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Integer, Table, and_, case, cast, distinct, func, insert, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Integer,
+    Table,
+    and_,
+    bindparam,
+    case,
+    cast,
+    distinct,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mesh_core.catalog import schema_happened as happened
@@ -15,7 +30,7 @@ from mesh_core.catalog.events import Change, Confirmation, Measurement, Use, Use
 from mesh_core.catalog.moments import utc
 from mesh_core.catalog.rows import struct
 from mesh_core.catalog.schema_declared import cards
-from mesh_core.catalog.text import to_json
+from mesh_core.catalog.storable import to_json
 
 CHUNK = 500
 """Names in one IN list: below every database's limit of bound parameters."""
@@ -132,15 +147,21 @@ def confirm(connection: Connection, confirmations: Sequence[Confirmation]) -> in
         known = newest.get(row["address"])
         if known is None or (known["table_version"], known["at"]) < (row["table_version"], row["at"]):
             newest[row["address"]] = row
-    for row in newest.values():
-        version, at = row["table_version"], row["at"]
-        older = or_(
-            cards.c.confirmed_version < version,
-            and_(cards.c.confirmed_version == version, cards.c.confirmed_at < at),
-        )
-        values = {"confirmed_at": at, "confirmed_version": version}
-        connection.execute(update(cards).where(cards.c.address == row["address"], older).values(values))
+    _confirm_cards(connection, list(newest.values()))
     return added
+
+
+def _confirm_cards(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    known = cards.c
+    version: BindParameter[int] = bindparam("of_version")
+    at: BindParameter[str] = bindparam("of_time")
+    older = or_(known.confirmed_version < version, and_(known.confirmed_version == version, known.confirmed_at < at))
+    statement = update(cards).where(known.address == bindparam("of_address"), older)
+    statement = statement.values(confirmed_at=at, confirmed_version=version)
+    values = [{"of_address": r["address"], "of_version": r["table_version"], "of_time": r["at"]} for r in rows]
+    connection.execute(statement, values)
 
 
 def confirmations(connection: Connection, address: str, since: str) -> tuple[Confirmation, ...]:
@@ -186,12 +207,10 @@ def newest_measurements(connection: Connection) -> dict[str, tuple[Measurement, 
 
 def add_new(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> int:
     """Insert those rows whose key is not there yet; how many those were."""
-    added = 0
-    distinct_rows = {tuple(row[column.name] for column in table.primary_key): row for row in rows}
-    for chunk in chunks(list(distinct_rows.values())):
-        statement = _insert(connection, table).on_conflict_do_nothing()
-        added += connection.execute(statement.values(chunk)).rowcount
-    return added
+    values = list(rows)
+    if not values:
+        return 0
+    return connection.execute(_insert(connection, table).on_conflict_do_nothing(), values).rowcount
 
 
 def chunks(entries: Sequence[Any], size: int = CHUNK) -> list[Sequence[Any]]:
@@ -200,16 +219,16 @@ def chunks(entries: Sequence[Any], size: int = CHUNK) -> list[Sequence[Any]]:
 
 
 def _keep_newest(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    for chunk in chunks(rows):
-        statement = _insert(connection, happened.indicators).values(chunk)
-        new = statement.excluded
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["address", "indicator"],
-                set_={"at": new.at, "value": new.value, "good": new.good, "detail": new.detail},
-                where=happened.indicators.c.at <= new.at,
-            )
-        )
+    if not rows:
+        return
+    statement = _insert(connection, happened.indicators)
+    new = statement.excluded
+    kept = statement.on_conflict_do_update(
+        index_elements=["address", "indicator"],
+        set_={"at": new.at, "value": new.value, "good": new.good, "detail": new.detail},
+        where=happened.indicators.c.at <= new.at,
+    )
+    connection.execute(kept, rows)
 
 
 def _insert(connection: Connection, table: Table) -> Any:

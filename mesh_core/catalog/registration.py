@@ -24,7 +24,7 @@ from mesh_core.catalog.records import (
     PublicationRecord,
 )
 from mesh_core.catalog.schema_declared import cards
-from mesh_core.catalog.text import to_json
+from mesh_core.catalog.storable import to_json
 from mesh_core.contracts.lifecycle import end_written
 from mesh_core.contracts.odps import LAYERS
 
