@@ -280,7 +280,7 @@ def _upstream(card: Card, publication: PublicationRecord | None, market: Market)
 
 def _readers(market: Market, card: Card) -> tuple[Reader, ...]:
     since = (market.now() - timedelta(days=READER_DAYS)).isoformat()
-    uses = market.catalog.uses(card.address, kinds=("read",), since=since, limit=1000)
+    uses = market.catalog.uses(card.address, kinds=["read"], since=since, limit=1000)
     times = Counter((use.consumer, use.via) for use in uses)
     last: dict[tuple[str, str], str] = {}
     for use in uses:
