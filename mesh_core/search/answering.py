@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _MOST_VALUES = 200
 """Of one facet that are counted."""
+_SURELY_MEANT = 6
+"""Letters from which on a word that looks alike is what was meant."""
 
 
 class Opened:
@@ -52,8 +54,7 @@ class Opened:
 
 def answer(opened: Opened, query: Query, now: datetime) -> Found:
     """The page that was asked for."""
-    wording = worded(query.words, opened.vocabulary)
-    wanted, partial = _wanted(opened, wording)
+    wording, wanted, partial = _wanted(opened, query.words)
     narrowed = both(wanted, filters(query, now))
     size = max(1, min(query.size, MAX_PAGE))
     page = max(1, query.page)
@@ -70,13 +71,16 @@ def answer(opened: Opened, query: Query, now: datetime) -> Found:
     )
 
 
-def _wanted(opened: Opened, wording: Wording) -> tuple[tantivy.Query, bool]:
-    """The query of all words, or if no port has them all, of some."""
+def _wanted(opened: Opened, text: str) -> tuple[Wording, tantivy.Query, bool]:
+    """The query of all words, or if no port has them all, of some; whether it is the latter."""
+    wording = worded(text, opened.vocabulary)
     wanted = matching(wording)
     if len(wording.parts) < 2 or _count(opened, wanted):
-        return wanted, False
+        return wording, wanted, False
+    # A correction that leads nowhere was none: of short words there is always one that looks alike.
+    wording = worded(text, opened.vocabulary, shortest=_SURELY_MEANT)
     loose = matching(wording, partly=True)
-    return loose, _count(opened, loose) > 0
+    return wording, loose, _count(opened, loose) > 0
 
 
 def _hits(

@@ -13,7 +13,7 @@ from mesh_core.search import ranking
 from mesh_core.search.freshness import CLASSES, bounds
 from mesh_core.search.query import FACETS
 from mesh_core.search.schema import schema
-from mesh_core.search.words import STOP_WORDS, clean, stems, words
+from mesh_core.search.words import SOFT_WORDS, STOP_WORDS, clean, stems, words
 
 if TYPE_CHECKING:
     import tantivy
@@ -34,6 +34,8 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
 
     parts: tuple[str, ...] = ()
     """The words to find, corrected, in order."""
+    soft: tuple[str, ...] = ()
+    """Words that count where they are, and need not be there."""
     every: tuple[str, ...] = ()
     """The same with the stop words: what phrases and names are compared with."""
     phrases: tuple[tuple[str, ...], ...] = ()
@@ -44,8 +46,8 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     """Those of the words that may go on: the last, as it is typed, and what no port has as a whole word."""
 
 
-def worded(text: str, vocabulary: Vocabulary) -> Wording:
-    """The words of a question; those that no port has are corrected."""
+def worded(text: str, vocabulary: Vocabulary, *, shortest: int = 0) -> Wording:
+    """The words of a question; those of ``shortest`` letters or more that no port has are corrected."""
     text = text[:_MOST_LETTERS]
     typed = words(text)[:_MOST_WORDS]
     every: list[str] = []
@@ -57,12 +59,15 @@ def worded(text: str, vocabulary: Vocabulary) -> Wording:
             every.append(word)
             begun.add(word)
         else:
-            every += vocabulary.corrected(word) or (word,)
+            every += (len(word) >= shortest and vocabulary.corrected(word)) or (word,)
     if typed and every[-1] == typed[-1] and not text.endswith((" ", '"')):
         begun.add(every[-1])
     phrases = tuple(tuple(words(quoted)) for quoted in _QUOTED.findall(text))
+    meaning = [word for word in every if word not in STOP_WORDS]
+    parts = [word for word in meaning if word not in SOFT_WORDS] or meaning or every
     return Wording(
-        parts=tuple(word for word in every if word not in STOP_WORDS) or tuple(every),
+        parts=tuple(parts),
+        soft=tuple(word for word in meaning if word in SOFT_WORDS and word not in parts),
         every=tuple(every),
         phrases=tuple(phrase for phrase in phrases if len(phrase) > 1),
         corrected=" ".join(every) if every != typed else "",
@@ -84,7 +89,8 @@ def matching(wording: Wording, *, partly: bool = False) -> tantivy.Query:
         found = Query.boolean_query([(Occur.Must, clause) for clause in clauses])
     required = [(Occur.Must, found), *((Occur.Must, _phrase(phrase)) for phrase in wording.phrases)]
     named = [(Occur.Should, _exact(wording.every, rank)) for rank in ranking.EXACT]
-    return Query.boolean_query([*required, *named, *((Occur.Should, near) for near in _neighbours(wording))])
+    soft = [(Occur.Should, _word(word, open_end=False)) for word in wording.soft]
+    return Query.boolean_query([*required, *named, *soft, *((Occur.Should, near) for near in _neighbours(wording))])
 
 
 def filters(query: Query, now: datetime, *, but: str = "") -> tantivy.Query | None:

@@ -29,7 +29,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     card: Card
     titles: tuple[str, ...] = ()
-    """Business names of the dataset, and what one row of it is."""
+    """Business names of the dataset."""
+    about: tuple[str, ...] = ()
+    """What the dataset is, and what one row of it is."""
     column_titles: tuple[str, ...] = ()
     """Business names of the columns, in the card's order."""
     terms: tuple[AppliedTerm, ...] = ()
@@ -64,6 +66,7 @@ def texts(entry: Entry) -> Iterator[Text]:
     yield Text("label", "owner", card.owner)
     yield from (Text("label", f"tag {tag}", tag) for tag in card.tags)
     yield Text("purpose", "purpose", card.purpose, telling=True)
+    yield from (Text("purpose", "description", about, telling=True) for about in entry.about)
     yield Text("text", "usage", card.usage, telling=True)
     yield Text("text", "limitations", card.limitations, telling=True)
 
@@ -116,10 +119,13 @@ def synonyms(term: Term) -> tuple[str, ...]:
 def entry_of(card: Card, document: dict[str, Any], glossary: Glossary) -> Entry:
     """A port as the index keeps it; ``document`` is its ODCS contract, {} if nobody has it."""
     table = _table(document, card)
-    titles = _texts(document.get("name"), table.get("businessName"), table.get("description"))
-    titles += _texts(table.get("dataGranularityDescription"))
     by_name = {str(raw.get("name")): str(raw.get("businessName") or "") for raw in _dicts(table.get("properties"))}
-    bare = Entry(card=card, titles=titles, column_titles=tuple(by_name.get(column.name, "") for column in card.columns))
+    bare = Entry(
+        card=card,
+        titles=_texts(table.get("businessName")),
+        about=_texts(table.get("description"), table.get("dataGranularityDescription")),
+        column_titles=tuple(by_name.get(column.name, "") for column in card.columns),
+    )
     terms = glossary.applied(card.uri, (text.text for text in texts(bare) if text.text))
     return msgspec.structs.replace(bare, terms=terms)
 

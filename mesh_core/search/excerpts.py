@@ -24,6 +24,7 @@ class Sought:
     def __init__(self, parts: Collection[str], begun: Collection[str]) -> None:
         wanted = [part for part in parts if part not in STOP_WORDS]
         self._stems = frozenset(stems(wanted))
+        self._beginnings = tuple(stem[: max(2, len(stem) - 2)] for stem in self._stems)
         self._begun = tuple(part for part in wanted if part in begun and len(part) > 1)
 
     def __bool__(self) -> bool:
@@ -31,9 +32,15 @@ class Sought:
 
     def found(self, text: str) -> frozenset[str]:
         """The sought words that the text has."""
+        if text.isascii() and not self._may_be_in(text.lower()):
+            return frozenset()
         parts = words(text)
         there = self._stems.intersection(stems(parts))
         return there.union(begun for begun in self._begun if any(part.startswith(begun) for part in parts))
+
+    def _may_be_in(self, lowered: str) -> bool:
+        """Cheap, and never wrong when it says no: a stem differs from its words by what follows its beginning."""
+        return any(beginning in lowered for beginning in self._beginnings)
 
     def marks(self, text: str) -> tuple[tuple[int, int], ...]:
         """Start and end of every sought word in the text."""
@@ -43,7 +50,8 @@ class Sought:
 def explained(entry: Entry, sought: Sought) -> tuple[tuple[str, ...], str, tuple[tuple[int, int], ...]]:
     """The labels of the places that have the words, a piece of the best text, and the marks in it."""
     matches = [(text, found) for text in texts(entry) if text.text and (found := sought.found(text.text))]
-    labels = tuple(dict.fromkeys(text.label for text, _ in matches))[:_MOST_PLACES]
+    ranked = sorted(matches, key=lambda match: (-len(match[1]), match[0].telling))
+    labels = tuple(dict.fromkeys(text.label for text, _ in ranked))[:_MOST_PLACES]
     best = max((match for match in matches if match[0].telling), key=_worth, default=None)
     snippet = _piece(best[0].text if best else entry.card.purpose, sought)
     return labels, snippet, sought.marks(snippet)

@@ -26,6 +26,11 @@ STOP_WORDS = frozenset(
 )
 """Words that a question has and an answer need not have; they still count inside a phrase."""
 
+SOFT_WORDS = frozenset(
+    ["data", "dataset", "datasets", "table", "tables", "product", "products", "port", "ports", "tell", "tells"]
+)
+"""What people call any port: a port that has such a word comes first, and one that has not is found too."""
+
 
 def folded(text: str) -> str:
     """The text without accents and ligatures: ``Zürich`` becomes ``Zurich``."""
