@@ -20,6 +20,7 @@ from mesh_core.errors import MeshError, flattened
 
 VERBS = (
     "list",
+    "search",
     "show",
     "run",
     "check",

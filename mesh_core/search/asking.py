@@ -80,7 +80,7 @@ def matching(wording: Wording, *, partly: bool = False) -> tantivy.Query:
     from tantivy import Occur, Query
 
     if not wording.parts:
-        return Query.all_query()
+        return Query.const_score_query(Query.all_query(), 1.0)  # alone it counts nothing beside a filter
     clauses = [_word(word, open_end=word in wording.begun) for word in dict.fromkeys(wording.parts)]
     if partly:
         least = max(1, int(len(clauses) * _ENOUGH))

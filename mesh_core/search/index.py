@@ -44,18 +44,20 @@ class SearchIndex:
         self._opening = Lock()
         self._opened: tuple[tuple[int, int], Opened] | None = None
 
-    def refresh(self, catalog: Catalog, now: datetime, *, grades_hold: float = GRADES_HOLD) -> int:
-        """Take over what changed in the catalog; returns how many ports were written.
+    def refresh(self, catalog: Catalog, now: datetime, *, grades_hold: float = GRADES_HOLD, wait: float = 0.0) -> int:
+        """Take over what changed in the catalog; returns how many ports were written or dropped.
 
-        0 too when another process is at it: it will be done.
+        Trust, service levels and use, of which the catalog tells no change, are looked at again after ``grades_hold``
+        seconds. If another process is at it, that one will be done: 0 after ``wait`` seconds.
         """
         with self._refreshing:
-            last = catalog.last_change()
-            state = self._files.state()
-            if state and state.seq == last and now.timestamp() - state.graded_at < grades_hold and self._usable():
+            if self._is_current(catalog, now, grades_hold):
                 return 0
-            with self._files.writing(0.0 if state else _WAIT_FOR_FIRST) as mine:
-                return self._update(catalog, now, grades_hold) if mine else 0
+            first = self._files.state() is None
+            with self._files.writing(_WAIT_FOR_FIRST if first else wait) as mine:
+                if not mine or (first and self._is_current(catalog, now, grades_hold)):
+                    return 0
+                return self._update(catalog, now, grades_hold)
 
     def search(self, query: Query, *, now: datetime | None = None) -> Found:
         """The ports that the words are about, best first, and how they spread over the facets.
@@ -71,10 +73,18 @@ class SearchIndex:
             raise _unreadable() from error
         return found.lasting(time.perf_counter() - begin)
 
-    def known_change(self) -> tuple[int, float] | None:
-        """The ``seq`` of the catalog that the index has, and when it last looked at trust; None without an index."""
-        state = self._files.state()
-        return (state.seq, state.graded_at) if state else None
+    def known(self) -> State | None:
+        """What the index was made from; None while there is none that can be read."""
+        return self._files.state() if self._usable() else None
+
+    def _is_current(self, catalog: Catalog, now: datetime, grades_hold: float) -> bool:
+        state = self.known()
+        return (
+            state is not None
+            and now.timestamp() - state.graded_at < grades_hold
+            and state.seq == catalog.last_change()
+            and _same_catalog(state, catalog)
+        )
 
     def _update(self, catalog: Catalog, now: datetime, grades_hold: float) -> int:
         """Write what differs; whoever reads sees all of it at once."""
