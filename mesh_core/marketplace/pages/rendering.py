@@ -23,9 +23,12 @@ THEME_COOKIE = "theme"
 _FILTERS = {
     "ago": wording.ago,
     "amount": wording.amount,
+    "breakable": wording.breakable,
     "count": wording.count,
+    "extreme": wording.extreme,
     "exactly": wording.exactly,
     "measure": wording.measure,
+    "lasting": wording.lasting,
     "linked": wording.linked,
     "outward": wording.outward,
     "passed": wording.passed,

@@ -16,6 +16,8 @@ _STEPS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 _A_MONTH = 30 * 86_400
 _LINKED = frozenset({"http", "https", "mailto"})
 _SHORT = 60
+_TWO_DAYS = 48
+_JOINTS = re.compile(r"[._@/](?=\w)")
 _LEADING_SPACE = re.compile(r"\s+")
 
 
@@ -64,6 +66,13 @@ def measure(value: float | None, unit: str) -> str:
         if abs(value) >= from_:
             return f"{value / length:,.3g} {name}"
     return f"{value:.3g} min"
+
+
+def lasting(hours: float) -> str:
+    """A span in the unit that a person would use: ``40 minutes``, ``3.5 hours``, ``12.0 days``."""
+    if hours < 1:
+        return "less than a minute" if hours * 60 < 1 else amount(round(hours * 60), "minute")
+    return f"{hours:.1f} hours" if hours < _TWO_DAYS else f"{hours / 24:.1f} days"
 
 
 def moment(text: str) -> datetime | None:
@@ -141,6 +150,20 @@ def value(given: Any) -> Markup | str:
     if isinstance(given, float):
         return f"{given:,.6g}" if abs(given) < 1e15 else f"{given:.6g}"
     return str(given)
+
+
+def extreme(given: Any, physical_type: str) -> Markup | str:
+    """The smallest or largest value of a column; a profile counts booleans as 0 and 1."""
+    return (
+        value(bool(given))
+        if physical_type == "BOOLEAN" and given in {0, 1, "0", "1"} and given is not None
+        else value(given)
+    )
+
+
+def breakable(text: str) -> Markup:
+    """A name that may be broken after its dots, signs and underscores, and nowhere else."""
+    return Markup(_JOINTS.sub(r"\g<0><wbr>", str(escape(text))))  # noqa: S704 - escaped first
 
 
 def shortened(text: str, length: int = _SHORT) -> str:
