@@ -11,7 +11,7 @@ import msgspec
 
 from mesh_core.contracts.document import Document
 from mesh_core.contracts.publishing import Publishing, publishing_of
-from mesh_core.contracts.service_levels import LENGTHS, minutes_in
+from mesh_core.contracts.service_levels import LENGTHS, known_as, minutes_in
 from mesh_core.contracts.variables import filled, variables_of
 from mesh_core.model import Address
 from mesh_core.model.address import NAME
@@ -96,7 +96,13 @@ class Sla(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     description: str = ""
     schedule: str = ""
     scheduler: str = ""
+    value_ext: Any = None
+    custom_properties: tuple[dict[str, Any], ...] = ()
     at: tuple[str | int, ...] = ()
+
+    def custom(self, name: str) -> Any:
+        """What its customProperties say of ``name``; None if they say nothing."""
+        return next((entry.get("value") for entry in self.custom_properties if entry.get("property") == name), None)
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,7 +159,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
         return _primary_key(self.columns)
 
     def sla(self, name: str) -> Sla | None:
-        return next((sla for sla in self.slas if sla.property == name), None)
+        """The service level that the standard calls ``name``, whatever the contract's spelling; None without one."""
+        return next((sla for sla in self.slas if known_as(sla.property) == known_as(name)), None)
 
     def server(self, environment: str) -> Server:
         """The endpoint for ``environment``; DescriptorError if the contract names none."""
@@ -204,7 +211,7 @@ def _primary_key(columns: tuple[Column, ...]) -> tuple[str, ...]:
 def _slas(document: Document) -> Iterator[Sla]:
     for number, raw in enumerate(document.raw.get("slaProperties") or ()):
         sla = msgspec.convert({**raw, "at": ("slaProperties", number)}, Sla, strict=False)
-        if sla.property in LENGTHS and not sla.schedule:
+        if known_as(sla.property) in LENGTHS and not sla.schedule:
             minutes_in(sla, document)
         yield sla
 

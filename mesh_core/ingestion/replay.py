@@ -11,14 +11,17 @@ import csv
 import fcntl
 import shutil
 import tempfile
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from fnmatch import fnmatch
 from pathlib import Path
 
 from mesh_core.contracts import Source
 from mesh_core.errors import ConfigurationError
 from mesh_core.ingestion.files import check_header, unpacked
 from mesh_core.settings import Settings
+
+_DAY = "????-??-??.csv"
 
 
 class Replay:
@@ -38,7 +41,7 @@ class Replay:
 
     def released(self) -> list[date]:
         """The days that have arrived, oldest first."""
-        return sorted(date.fromisoformat(file.stem) for file in self.folder.glob("????-??-??.csv"))
+        return sorted(date.fromisoformat(file.stem) for file in self.folder.glob(_DAY))
 
     def pending(self) -> list[date]:
         """The days of the history that have not arrived, oldest first."""
@@ -65,7 +68,7 @@ class Replay:
     def _history_days(self) -> list[date]:
         if not (self._days / "complete").is_file():
             self._split()
-        return sorted(date.fromisoformat(file.stem) for file in self._days.glob("????-??-??.csv"))
+        return sorted(date.fromisoformat(file.stem) for file in self._days.glob(_DAY))
 
     def _split(self) -> None:
         """Cut the history into one CSV a day, once a home, with the original's lines untouched."""
@@ -87,6 +90,15 @@ class Replay:
         with (self.folder / ".clock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def clock_after(files: Iterable[str]) -> str:
+    """What the clock shows once ``files`` are released: the end of the last day, as ISO time in UTC; '' before it.
+
+    Files that are not named ``<day>.csv`` came another way.
+    """
+    last = max((name for name in files if fnmatch(name, _DAY)), default="")
+    return f"{date.fromisoformat(last.removesuffix('.csv')) + timedelta(days=1)}T00:00:00+00:00" if last else ""
 
 
 def _write_days(plain: Path, source: Source, folder: Path) -> None:

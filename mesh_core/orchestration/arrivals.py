@@ -15,6 +15,7 @@ import msgspec
 
 from mesh_core.errors import SourceError, TransformationError
 from mesh_core.ingestion import deliveries, open_source, source_error
+from mesh_core.orchestration.clocks import clock_of_files
 from mesh_core.orchestration.fingerprints import code_digest
 from mesh_core.orchestration.lineage import lineage_of
 from mesh_core.orchestration.partitions import (
@@ -80,6 +81,7 @@ def ingest(attempt: StepAttempt, *, force: bool, partitions: Collection[str] | N
                 raise
             raise source_error(error.__cause__) from error
     facts = {"files": _json(kept), "fingerprint": _digest(*(f"{name}={seen}" for name, seen in sorted(kept.items())))}
+    facts |= clock_of_files(_source(node), kept)
     if partitioning_of(node, attempt.tree) is not None:
         facts |= {
             "partitions": _json(partition_digests(kept)),

@@ -10,6 +10,7 @@ import msgspec
 
 from mesh_core.contracts.graph import inputs_of
 from mesh_core.errors import CommitConflictError, TransformationError
+from mesh_core.orchestration.clocks import clock_of_inputs
 from mesh_core.orchestration.fingerprints import code_digest, fingerprint
 from mesh_core.orchestration.inputs import PinnedInput, create_views, pin_inputs
 from mesh_core.orchestration.lineage import Lineage, lineage_of
@@ -73,7 +74,7 @@ def refresh_partitions(
     now = {**standing, **{key: wanted[key] for key in keys if key in wanted}}
     staged, lineage = _made(attempt, reading.of(keys), partitioning, keys)
     _check_made(attempt, staged, keys)
-    facts = _facts(now, keys)
+    facts = {**_facts(now, keys), **clock_of_inputs(reading.inputs, attempt.services)}
     facts["fingerprint"] = hashlib.sha256(facts["partitions"].encode()).hexdigest()[:16]
     change = partitions_change(keys, standing)
     return attempt.keep(staged, change, facts, inputs=reading.versions, lineage=lineage)
@@ -87,6 +88,7 @@ def _refresh_all(attempt: StepAttempt, partitioning: Partitioning, reading: _Rea
     staged, lineage = _made(attempt, reading.inputs, partitioning, None)
     made = [value for value in staged.partitions if value is not None]
     facts = {**_facts(dict.fromkeys(made, content), made), "fingerprint": content}
+    facts |= clock_of_inputs(reading.inputs, attempt.services)
     return attempt.keep(staged, Change(mode="replace"), facts, inputs=reading.versions, lineage=lineage)
 
 

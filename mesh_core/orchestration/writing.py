@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 import msgspec
 
 from mesh_core.orchestration.attempt import Attempt
+from mesh_core.orchestration.clocks import clock_of_inputs
+from mesh_core.orchestration.identity import FACT as KEYS
+from mesh_core.orchestration.identity import key_facts, measure
 from mesh_core.orchestration.modes import Outcome
 from mesh_core.orchestration.outcomes import RECONCILIATION
 from mesh_core.orchestration.progress import report
@@ -42,6 +45,8 @@ def commit(
     outcome = attempt.write.outcome(staged)
     facts = {**_provenance(attempt), **_of_rows(attempt, staged, outcome, checks), **outcome.facts, **beside}
     facts |= _reconciled(attempt, staged)
+    attempt.keys = measure(attempt.port, attempt.whole(staged), attempt.services, attempt.connection)
+    facts |= {KEYS: key_facts(attempt.keys)} if attempt.keys else {}
     try:
         version = attempt.services.lake.commit(
             outcome.staged,
@@ -76,6 +81,7 @@ def _provenance(attempt: Attempt) -> dict[str, str]:
         "runId": attempt.run_id,
         "publishedAt": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "writeMode": attempt.publishing.mode,
+        **clock_of_inputs(attempt.inputs, attempt.services),
     }
     return facts | ({"inputsSince": json.dumps(since)} if since else {})
 

@@ -13,6 +13,7 @@ from mesh_core.contracts.comparison.change import Change, Impact
 from mesh_core.contracts.comparison.lengths import measured
 from mesh_core.contracts.comparison.place import Judge, Place, entries, judged, keyed, mapping, noted, paired
 from mesh_core.contracts.comparison.walk import walk
+from mesh_core.contracts.service_levels import known_as
 
 
 class Meaning(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,15 +52,6 @@ MEANINGS: dict[str, Meaning] = {
 }
 """By property, in lower case without separators."""
 
-_SPELLINGS = {
-    "ly": "latency", "la": "latency", "fy": "frequency", "fr": "frequency", "frequencyofupdate": "frequency",
-    "updatefrequency": "frequency", "interval": "frequency", "re": "retention", "av": "availability",
-    "uptime": "availability", "th": "throughput", "er": "errorrate", "ga": "generalavailability",
-    "es": "endofsupport", "el": "endoflife", "ta": "timeofavailability", "td": "timetodetect", "tn": "timetonotify",
-    "tr": "timetorepair", "mttr": "timetorepair", "rto": "recoverytime", "recoverytimeobjective": "recoverytime",
-}  # fmt: skip
-"""Short and other names of the same properties, those of the standard's table of service levels among them."""
-
 _FOREVER = frozenset({"unlimited", "forever", "infinite", "indefinite", "never", "none"})
 
 
@@ -80,9 +72,7 @@ def compare_sla(place: Place, old: Any, new: Any) -> Iterator[Change]:
 
 
 def _plain(level: Any) -> str:
-    text = str(mapping(level).get("property") or "").lower()
-    text = "".join(letter for letter in text if letter.isalnum())
-    return _SPELLINGS.get(text, text)
+    return known_as(str(mapping(level).get("property") or ""))
 
 
 def _exact(level: Any) -> Any:
