@@ -33,7 +33,7 @@ from mesh_core.storage import Commit, Pinned, Place, Staged, literal, plain_conn
 if TYPE_CHECKING:
     import duckdb
 
-    from mesh_core.catalog import DecisionRecord
+    from mesh_core.catalog import DecisionRecord, KeyMeasurement
 
 
 class Attempt:
@@ -51,6 +51,8 @@ class Attempt:
         self.rebuild = self.before is None or self.before.facts.get("writeMode", "snapshot") != self.publishing.mode
         """Whether nothing of the table can be kept: there is none, or it was written in another mode."""
         self.decisions: tuple[DecisionRecord, ...] = ()
+        self.keys: tuple[KeyMeasurement, ...] = ()
+        """How the ids of what was last committed meet the registers of their entities."""
         self.pending: Staged | None = None
         self.others: list[Staged] = []
         """Staged beside ``pending``: rows that stay of the files which a merge takes away."""

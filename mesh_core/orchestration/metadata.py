@@ -13,6 +13,7 @@ from mesh_core.contracts.graph import PortInput
 from mesh_core.contracts.lifecycle import today
 from mesh_core.contracts.needs import ending_inputs
 from mesh_core.contracts.tree import Internal, Port
+from mesh_core.orchestration.identity import told
 from mesh_core.orchestration.outcomes import quarantined_rows
 from mesh_core.storage import Commit, Place
 
@@ -145,6 +146,7 @@ def publication_metadata(record: PublicationRecord, port: Port, table: Place) ->
             )
         ),
         "mesh/quality": f"{len(record.checks) - len(failed)} of {len(record.checks)} rules hold",
+        **({"mesh/identity": dg.MetadataValue.md(markdown_table(told(record.keys)))} if record.keys else {}),
     }
 
 

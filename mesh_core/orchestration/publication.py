@@ -205,4 +205,4 @@ def _register(attempt: Attempt, audited: Audited, commit: Commit) -> None:
     """6. Idempotent, from what the commit carries: a crash before this line is repaired by the next attempt."""
     report(attempt.name, "register")
     sample = sample_of(attempt.whole(audited.staged), attempt.port.contract, attempt.connection)
-    register_version(attempt.port, attempt.table, commit, attempt.services, sample=sample)
+    register_version(attempt.port, attempt.table, commit, attempt.services, sample=sample, keys=attempt.keys)

@@ -17,6 +17,7 @@ import msgspec
 from mesh_core.contracts import Contract, Document, contract_from
 from mesh_core.contracts.tree import Port
 from mesh_core.errors import MeshError
+from mesh_core.orchestration.identity import Keys, keys_of
 from mesh_core.orchestration.lineage import Lineage
 from mesh_core.quality import CheckResult
 from mesh_core.storage import ColumnStatistics, Commit, Place, quoted
@@ -131,17 +132,24 @@ def checks_in(commit: Commit) -> tuple[CheckRecord, ...]:
 
 
 def register_version(
-    port: Port, table: Place, commit: Commit, services: Services, *, sample: Sample | None = None
+    port: Port,
+    table: Place,
+    commit: Commit,
+    services: Services,
+    *,
+    sample: Sample | None = None,
+    keys: Keys | None = None,
 ) -> bool:
     """Put the version that ``commit`` made into the catalog; False if it is there.
 
     False also if nobody knows its contract any more: the file as it is now, after a crash and an edit, would make
     the catalog believe what never was published. Either way the discovery document beside the table says afterwards
-    what the commit says. ``sample`` spares reading the table's first rows again.
+    what the commit says. ``sample`` and ``keys``, the measured ids, spare reading the table again.
     """
     added = False
     if contract_in(commit, port) is not None and services.catalog.missing(port.address.sql, [commit.version]):
-        added = services.catalog.register(publication_record(port, table, commit, services, sample=sample))
+        record = publication_record(port, table, commit, services, sample=sample, keys=keys)
+        added = services.catalog.register(record)
     leave_discovery(port, table, commit, services)
     return added
 
@@ -222,7 +230,13 @@ def _sample_of_version(contract: Contract, table: Place, version: int, services:
 
 
 def publication_record(
-    port: Port, table: Place, commit: Commit, services: Services, *, sample: Sample | None = None
+    port: Port,
+    table: Place,
+    commit: Commit,
+    services: Services,
+    *,
+    sample: Sample | None = None,
+    keys: Keys | None = None,
 ) -> PublicationRecord:
     """Everything the catalog keeps of one table version, with the contract that it was published under."""
     from mesh_core import catalog
@@ -256,6 +270,7 @@ def publication_record(
         ),
         lineage_kind=lineage.kind,
         checks=checks_in(commit),
+        keys=keys_of(port, table, commit, services, keys),
         decisions=decisions_in(commit),
     )
 

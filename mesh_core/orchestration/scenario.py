@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from mesh_core.contracts.lifecycle import today
 from mesh_core.contracts.tree import Port
+from mesh_core.orchestration.home_key import home_key
 from mesh_core.orchestration.register import MASK, contract_in
 from mesh_core.orchestration.services import Services
 from mesh_core.policy.subject import Subject
 from mesh_core.storage import Pinned, literal, quoted
-from mesh_core.storage.places import create
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mesh_core.contracts import Contract
 
 _TOKENS = frozenset({"tokenise", "hash"})
@@ -65,7 +62,7 @@ def sampled_rows(port: Port, services: Services, *, rows: int, seed: int) -> Sce
     hidden |= dict.fromkeys(set(pinned.columns) - told, "")
     return Scenario(
         address=port.address.sql,
-        relation=_sample(pinned, hidden, _key(services.settings.home), rows=rows, seed=seed),
+        relation=_sample(pinned, hidden, home_key(services.settings.home), rows=rows, seed=seed),
         table_version=pinned.version,
     )
 
@@ -80,15 +77,6 @@ def _protections(port: Port, contract: Contract, services: Services) -> dict[str
         if field.sensitive:
             found.setdefault(column, field.protection if field.depth == 0 else "")
     return found
-
-
-def _key(home: Path) -> str:
-    """The home's own key; made with the first sample, and by whoever comes first."""
-    file = home / "sampling.key"
-    if not file.is_file():
-        create(file, secrets.token_hex(32).encode())
-        file.chmod(0o600)
-    return file.read_text()
 
 
 def _sample(pinned: Pinned, hidden: dict[str, str], key: str, *, rows: int, seed: int) -> str:
