@@ -262,6 +262,7 @@ def publication_record(
         rows=commit.rows,
         bytes=int(facts.get("bytes", 0)),
         code_digest=facts.get("codeDigest", ""),
+        clock=facts.get("clock", ""),
         inputs=json.loads(facts.get("inputs", "{}")),
         columns=tuple(_column_record(column, profile.get(column.name)) for column in contract.columns),
         sample=_sample_of_version(contract, table, commit.version, services) if sample is None else sample,
