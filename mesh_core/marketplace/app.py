@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from anyio import to_thread
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
@@ -16,33 +16,54 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from mesh_core import __version__
 from mesh_core.errors import MeshError
-from mesh_core.marketplace.api import PREFIX, TOPICS
+from mesh_core.marketplace.api import PREFIX, TOPICS, service
+from mesh_core.marketplace.edge import Edge
 from mesh_core.marketplace.market import Market
 from mesh_core.marketplace.pages import PAGES
+from mesh_core.marketplace.pages.rendering import render
 from mesh_core.marketplace.problems import Finding, Problem, problem, problem_of
 from mesh_core.marketplace.responses import problem_answer
+from mesh_core.marketplace.upkeep import Upkeep
 
 if TYPE_CHECKING:
+    from mesh_core.catalog import Catalog
     from mesh_core.settings import Settings
 
 _STATIC = Path(__file__).parent / "static"
-_LOG = logging.getLogger("mesh.service")
+_THREADS = 12
+"""Handlers at once: the interpreter runs one at a time, and each may hold one of the catalog's 15 connections."""
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The service for one catalog; nothing is opened before the first request."""
+def create_app(
+    settings: Settings, *, host: str = "", declare: Callable[[Catalog], object] | None = None, upkeep: bool = False
+) -> FastAPI:
+    """The service for one catalog; nothing is opened before the first request.
+
+    ``host`` is the name that it is bound to, by which it may be called beside those of this machine. With
+    ``upkeep`` it looks after the catalog while it runs, and begins with ``declare``.
+    """
     market = Market(settings)
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
+        to_thread.current_default_thread_limiter().total_tokens = _THREADS
+        work = Upkeep(market, declare=declare) if upkeep else None
+        if work is not None:
+            work.start()
         yield
+        if work is not None:
+            await to_thread.run_sync(work.stop)
         market.close()
 
-    app = FastAPI(title="Data mesh", version=__version__, docs_url=None, redoc_url=None, lifespan=life)
+    app = FastAPI(
+        title="Data mesh", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, lifespan=life
+    )
     app.state.market = market
+    app.add_middleware(Edge, hosts=(*settings.service_hosts, host))
     _handle_errors(app)
     for name in TOPICS:
         app.include_router(import_module(f"mesh_core.marketplace.api.{name}").router, prefix=PREFIX)
+    app.include_router(service.router)
     for name in PAGES:
         app.include_router(import_module(f"mesh_core.marketplace.pages.{name}").router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
@@ -87,12 +108,13 @@ def _wrong_request(request: Request, error: Exception) -> Response:
 
 
 def _surprise(request: Request, error: Exception) -> Response:
-    """A mistake of ours: the log has all of it, the client a sentence."""
-    _LOG.error("%s %s failed", request.method, request.url.path.encode("unicode_escape").decode(), exc_info=error)
+    """A mistake of ours: the server's log has all of it, the client a sentence."""
+    del error
     return _told(request, problem(500, "The service made a mistake.", remedy="Its log says which.", code="internal"))
 
 
 def _told(request: Request, told: Problem) -> Response:
     """The problem as a page for a person who browses, else as JSON."""
-    del request
-    return problem_answer(told)
+    if request.url.path.startswith("/api/") or "text/html" not in request.headers.get("accept", ""):
+        return problem_answer(told)
+    return render(request, "problem.html", status=told.status, problem=told)
