@@ -93,14 +93,16 @@ class OpenLineage(msgspec.Struct, frozen=True, kw_only=True):
 
     def check(self) -> None:
         """ConfigurationError unless events can be sent by these settings, if they are to be sent."""
-        parts = urlsplit(self.url)
-        if self.url and (parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc):
+        try:
+            parts = urlsplit(self.url)
+            scheme, host, _ = parts.scheme, parts.hostname, parts.port
+        except ValueError:
+            scheme, host, parts = "", None, None
+        if self.url and (parts is None or scheme not in {"http", "https"} or not host or "@" in parts.netloc):
             message = "MESH_OPENLINEAGE_URL is no address of a server"
-            raise ConfigurationError(
-                message, remedy="Write https://HOST or https://HOST:PORT/PATH, without a password."
-            )
-        if self.token and parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-            message = f"MESH_OPENLINEAGE_URL would send the token to {parts.hostname} unencrypted"
+            raise ConfigurationError(message, remedy="Write https://HOST or https://HOST:PORT, without a password.")
+        if self.token and scheme == "http" and host not in _LOOPBACK:
+            message = f"MESH_OPENLINEAGE_URL would send the token to {host} unencrypted"
             raise ConfigurationError(message, remedy="Use https; plain http is for a server on this machine.")
 
 

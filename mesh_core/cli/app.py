@@ -37,6 +37,7 @@ VERBS = (
     "export",
     "import",
     "lineage",
+    "feed",
     "replay",
     "repair",
     "maintain",

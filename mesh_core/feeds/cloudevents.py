@@ -22,8 +22,11 @@ BATCH = "application/cloudevents-batch+json"
 TYPES = "mesh."
 """What the type of every event begins with: ``mesh.port.published``."""
 
-SCHEMA = "#/components/schemas/Change"
-"""Where, relative to the service's OpenAPI document, the shape of ``data`` is described."""
+SOURCE = "urn:mesh:catalog"
+"""Who tells an event if no service does: whoever reads the database."""
+
+SCHEMAS = "/openapi.json#/components/schemas"
+"""Where, below the address of the service, the shapes of ``data`` are described."""
 
 
 def cloud_event(change: Change, source: str) -> dict[str, Any]:

@@ -6,6 +6,9 @@ from typing import Any
 
 from mesh_core.catalog import Catalog
 
+BASE = "urn:mesh:catalog"
+"""What IRIs begin with if no service answers for them."""
+
 MEDIA_TYPE = "application/ld+json"
 
 

@@ -13,9 +13,11 @@ import msgspec
 
 from mesh_core.contracts.graph import inputs_of
 from mesh_core.contracts.tree import DomainTree, Internal
-from mesh_core.errors import CommitConflictError, TransformationError
+from mesh_core.errors import CommitConflictError, MeshError, TransformationError
 from mesh_core.ingestion import source_error
 from mesh_core.orchestration.arrivals import ingest
+from mesh_core.orchestration.clocks import clock_of_inputs
+from mesh_core.orchestration.emitting import Emission
 from mesh_core.orchestration.fingerprints import fingerprint
 from mesh_core.orchestration.inputs import create_views, pin_inputs
 from mesh_core.orchestration.lineage import lineage_of
@@ -61,7 +63,12 @@ def refresh(
             return refresh_partitions(attempt, partitioning, force=force, partitions=partitions)
         return _refresh_whole(attempt, force=force)
 
-    return _undisturbed(once)
+    emission = Emission(node, tree, services, run_id)
+    try:
+        return _undisturbed(once)
+    except MeshError as error:
+        emission.failed(error)
+        raise
 
 
 def _undisturbed(act: Callable[[], _T]) -> _T:
@@ -97,7 +104,7 @@ def _refresh_whole(attempt: StepAttempt, *, force: bool) -> Refreshed:
             if node.source is None or not isinstance(error.__cause__, Exception):
                 raise
             raise source_error(error.__cause__) from error
-    facts = {"fingerprint": content}
+    facts = {"fingerprint": content, **clock_of_inputs(inputs, services)}
     return attempt.keep(staged, Change(mode="replace"), facts, inputs=versions, lineage=lineage)
 
 

@@ -21,6 +21,7 @@ from mesh_core.errors import CommitConflictError, MeshError
 from mesh_core.orchestration.admission import admit, admit_retirement
 from mesh_core.orchestration.attempt import Attempt, resolve, transform
 from mesh_core.orchestration.audit import Audited, audit
+from mesh_core.orchestration.emitting import Emission
 from mesh_core.orchestration.outcomes import check_counts, partitions_made, quarantined_rows
 from mesh_core.orchestration.progress import Outcome, report, report_outcome
 from mesh_core.orchestration.rebasing import Patience, commit_in_turn
@@ -70,16 +71,17 @@ def publish(
     fails, AdmissionRefusedError if the contract may not be published, and MeshError for everything else that keeps
     the port from being published; in each case the port still reads its last good version.
     """
-    started = time.perf_counter()
+    started, emission = time.perf_counter(), Emission(port, tree, services, run_id)
     try:
         if port.contract.status == "retired":
             done = _retire(port, services, run_id=run_id)
         else:
-            wanted = _Wanted(run_id=run_id, force=force, partitions=partitions)
+            wanted = _Wanted(run_id=run_id, force=force, partitions=partitions, emission=emission)
             done = _publish_until_undisturbed(port, tree, services, wanted)
     except MeshError as error:
         report_outcome(_failed_outcome(port, error, services, started))
         register_failure(port, error, services, run_id=run_id)
+        emission.failed(error)
         raise
     report_outcome(_outcome(done))
     return done
@@ -91,6 +93,7 @@ class _Wanted(msgspec.Struct, frozen=True, kw_only=True):
     run_id: str
     force: bool
     partitions: Sequence[str] | None
+    emission: Emission
 
 
 def _publish_until_undisturbed(port: Port, tree: DomainTree, services: Services, wanted: _Wanted) -> Publication:
@@ -165,6 +168,7 @@ def _publish_once(port: Port, tree: DomainTree, services: Services, wanted: _Wan
     attempt = resolve(port, tree, services, wanted.run_id, force=wanted.force, partitions=wanted.partitions)
     if attempt.unchanged:
         return _found_unchanged(attempt, started)
+    wanted.emission.started(attempt)
     attempt.decisions = admit(port, attempt.table, attempt.before, services)
     try:
         made = transform(attempt)
@@ -172,6 +176,7 @@ def _publish_once(port: Port, tree: DomainTree, services: Services, wanted: _Wan
         audited = audit(attempt, staged)
         audited, version, facts = commit_in_turn(attempt, audited, patience)
         _register(attempt, audited, Commit(version, facts, version))
+        wanted.emission.published(attempt, Commit(version, facts, version))
     finally:
         attempt.close()
     return Publication(

@@ -20,6 +20,7 @@ from mesh_core.orchestration.admission import GATE, AdmissionRefusedError, admit
 from mesh_core.orchestration.announcing import announce, has_instance
 from mesh_core.orchestration.attempt import Attempt
 from mesh_core.orchestration.audit import AuditFailedError, audit
+from mesh_core.orchestration.emitting import Emission
 from mesh_core.orchestration.history import RESTORE
 from mesh_core.orchestration.inputs import PinnedInput, pin_inputs
 from mesh_core.orchestration.modes import Outcome, Write
@@ -53,7 +54,8 @@ def restore(
     (version-gone) for a version that can't be read. The port then reads what it read before. Dagster, where there is
     an instance, is told as of a run of its own.
     """
-    wanted = _Wanted(version=version, run_id=run_id, reason=reason)
+    emission = Emission(port, tree, services, run_id)
+    wanted = _Wanted(version=version, run_id=run_id, reason=reason, emission=emission)
     patience = Patience()
     while True:
         try:
@@ -62,6 +64,7 @@ def restore(
             patience.pause(port.address.sql, services.table(port.contract), conflict)
         except (AuditFailedError, AdmissionRefusedError, PolicyRefusedError) as error:
             register_failure(port, error, services, run_id=run_id)
+            wanted.emission.failed(error)
             raise
 
 
@@ -71,6 +74,7 @@ class _Wanted(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     run_id: str
     reason: str
+    emission: Emission
 
 
 class _Restoring(Write):
@@ -99,6 +103,7 @@ def _restore_once(port: Port, tree: DomainTree, services: Services, wanted: _Wan
     write = _Restoring(attempt)
     attempt.write, attempt.rebuild, attempt.lineage = write, True, lineage_in(recipe)
     attempt.inputs = _inputs_for_rules(attempt)
+    wanted.emission.started(attempt)
     attempt.decisions = (*admit(port, attempt.table, before, services), _decision(port, wanted))
     try:
         staged = stage(attempt, write.of_version(old))
@@ -110,6 +115,7 @@ def _restore_once(port: Port, tree: DomainTree, services: Services, wanted: _Wan
         report(attempt.name, "register")
         sample = sample_of(audited.staged.relation, port.contract, attempt.connection)
         register_version(port, attempt.table, made, services, sample=sample)
+        wanted.emission.published(attempt, made)
     finally:
         attempt.close()
     if has_instance(services.settings):

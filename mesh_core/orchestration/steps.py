@@ -10,12 +10,13 @@ import msgspec
 
 from mesh_core.contracts.tree import DomainTree, Internal
 from mesh_core.errors import MeshError
+from mesh_core.orchestration.emitting import Emission
 from mesh_core.orchestration.lineage import Lineage
 from mesh_core.orchestration.progress import report
 from mesh_core.orchestration.register import lineage_facts, register_internal_lineage
 from mesh_core.orchestration.services import Services
 from mesh_core.orchestration.transform import transformation_error
-from mesh_core.storage import Change, CommitUnknownError, Staged, describe, quoted
+from mesh_core.storage import Change, Commit, CommitUnknownError, Staged, describe, quoted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +45,7 @@ class StepAttempt:
         self.name = ".".join(node.key)
         self.table = services.lake.internal(node.key)
         self.before = services.lake.newest(self.table)
+        self._emission = Emission(node, tree, services, run_id)
         report(self.name, "resolve")
 
     def unchanged(self, inputs: Mapping[str, int]) -> Refreshed:
@@ -103,6 +105,7 @@ class StepAttempt:
                 lake.discard(staged)
             raise
         register_internal_lineage(self.node.key, inputs, lineage, self.services)
+        self._emission.refreshed(self.table, Commit(version, recorded), staged.columns, lineage)
         return Refreshed(
             status="refreshed",
             rows=rows,

@@ -6,6 +6,7 @@ those classes, name by name and version by version.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -243,8 +244,8 @@ def quality_metrics(columns: Iterable[ColumnRecord], *, rows: int, size: int | N
                 nullCount=column.nulls,
                 count=None if column.nulls is None else rows - column.nulls,
                 distinctCount=column.distinct,
-                min=_number(column.minimum),
-                max=_number(column.maximum),
+                min=_number(column, column.minimum),
+                max=_number(column, column.maximum),
             )
             for column in columns
             if column.nulls is not None
@@ -252,8 +253,15 @@ def quality_metrics(columns: Iterable[ColumnRecord], *, rows: int, size: int | N
     )
 
 
-def _number(value: Any) -> float | int | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+def _number(column: ColumnRecord, value: Any) -> float | None:
+    """The end of a range that is one of numbers; the profile keeps all of them as text."""
+    if value is None or column.logical_type not in {"integer", "number"}:
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def output_statistics(rows: int, size: int | None = None) -> Facet:
