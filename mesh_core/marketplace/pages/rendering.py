@@ -27,6 +27,7 @@ _FILTERS = {
     "count": wording.count,
     "extreme": wording.extreme,
     "exactly": wording.exactly,
+    "marked": wording.marked,
     "measure": wording.measure,
     "lasting": wording.lasting,
     "linked": wording.linked,

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from mesh_core.contracts.publishing import Publishing
 
 _PROTECTED = {
-    "mask": "is shown masked",
-    "tokenise": "is shown as a token; equal values have equal tokens, so joins work",
-    "hash": "is shown as a hash",
-    "drop": "is left out",
-    "encrypt": "is shown encrypted",
+    "mask": "get it masked",
+    "tokenise": "get a token; equal values have equal tokens, so that joins work",
+    "hash": "get a hash of it",
+    "drop": "do not get it",
+    "encrypt": "get it encrypted",
 }
 _SEVERITY = {
     "error": "stops the publication",
@@ -45,6 +45,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str
     column: str
     dimension: str
+    implied: bool
+    """Whether it follows from a column's type and limits, and is not written as a rule."""
     severity: str
     consequence: str
     """What a row that breaks it does."""
@@ -73,6 +75,7 @@ def rules_of(contract: Contract, verdicts: Sequence[CheckRecord]) -> tuple[Rule,
                 sentence=spec.description,
                 column=spec.column,
                 dimension=spec.dimension,
+                implied=spec.kind == "schema",
                 severity=spec.severity,
                 consequence=_consequence(spec.severity, contract.publishing),
                 verdict=_verdict(record),
@@ -149,7 +152,7 @@ def _protections(contract: Contract) -> Iterator[str]:
             ),
             "",
         )
-        shown = f" and {_PROTECTED[how]} to those who may not see it" if how in _PROTECTED else ""
+        shown = f": those who may not see it {_PROTECTED[how]}" if how in _PROTECTED else ""
         yield f"{column.name} is {column.classification}{shown}."
 
 

@@ -48,7 +48,7 @@ def snippets_of(card: Card, contract: Contract | None, address: Address) -> tupl
         _pandas(address),
         *_direct(card, contract),
         _input_port(address, card),
-        _dbt(address, columns),
+        *_dbt(address, columns),
     )
 
 
@@ -132,18 +132,22 @@ def _input_port(address: Address, card: Card) -> Snippet:
     )
 
 
-def _dbt(address: Address, columns: str) -> Snippet:
-    lines = (
-        "# models/sources.yml",
+def _dbt(address: Address, columns: str) -> tuple[Snippet, ...]:
+    source = (
         "sources:",
         f"  - name: {address.domain}",
         f"    schema: {address.domain}",
         "    tables:",
         f"      - name: {address.table}",
         f"        config: {{meta: {{dagster: {{asset_key: [{address.domain}, {address.table}]}}}}}}",
-        "",
-        "-- models/my_product/my_port.sql",
-        f"SELECT {columns}",
-        f"FROM {{{{ source('{address.domain}', '{address.table}') }}}}",
     )
-    return Snippet(name="dbt", language="yaml", text="\n".join(lines), note="Beside the input port above.")
+    model = f"SELECT {columns}\nFROM {{{{ source('{address.domain}', '{address.table}') }}}}"
+    return (
+        Snippet(
+            name="dbt source",
+            language="yaml",
+            text="\n".join(source),
+            note="In a file models/*.yml, beside the input port.",
+        ),
+        Snippet(name="dbt model", language="sql", text=model, note="In a model of the product."),
+    )

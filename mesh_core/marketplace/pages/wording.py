@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -173,7 +174,11 @@ def shortened(text: str, length: int = _SHORT) -> str:
     return text[:length].rsplit(" ", 1)[0].rstrip(",;:") + "…"
 
 
-def marked(text: str, start: str, end: str) -> Markup:
-    """The text, safe, with what stands between the two marks highlighted."""
-    parts = str(escape(text)).replace(str(escape(start)), "<mark>").replace(str(escape(end)), "</mark>")
-    return Markup(parts)  # noqa: S704 - escaped above; the two tags are ours
+def marked(text: str, marks: Iterable[tuple[int, int]]) -> Markup:
+    """The text with what stands between the marks' starts and ends highlighted."""
+    parts, done = [], 0
+    for start, end in sorted(marks):
+        if done <= start < end <= len(text):
+            parts += [escape(text[done:start]), Markup("<mark>{}</mark>").format(text[start:end])]
+            done = end
+    return Markup("").join([*parts, escape(text[done:])])

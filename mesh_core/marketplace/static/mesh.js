@@ -16,3 +16,22 @@ for (const figure of document.querySelectorAll("figure.code")) {
   });
   caption.append(button);
 }
+
+// Search as you type: the same page is fetched, its results replace those that are shown.
+const live = document.querySelector("form[data-live]");
+if (live) {
+  let timer, asked = 0;
+  const refresh = async () => {
+    const number = ++asked;
+    const url = `${live.action}?${new URLSearchParams(new FormData(live))}`;
+    const answer = await fetch(url).catch(() => null);
+    if (!answer || !answer.ok || number !== asked) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const found = page.getElementById(live.dataset.live);
+    if (!found || number !== asked) return;
+    document.getElementById(live.dataset.live).replaceWith(found);
+    document.title = page.title;
+    history.replaceState(null, "", url);
+  };
+  live.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(refresh, 250); });
+}
