@@ -24,7 +24,7 @@ COMPRESSED = "-gz"
 class Remembered(msgspec.Struct, frozen=True):
     """The tag of an answer, as long as the state is the one that it was made from."""
 
-    turn: int
+    moment: tuple[int, int]
     tag: str
 
 
@@ -34,13 +34,13 @@ class Tags:
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[str, str], Remembered] = OrderedDict()
 
-    def of(self, asked: tuple[str, str], turn: int) -> str:
+    def of(self, asked: tuple[str, str], moment: tuple[int, int]) -> str:
         """The tag that the answer would have; '' if nobody knows without making it."""
         known = self._known.get(asked)
-        return known.tag if known and known.turn == turn else ""
+        return known.tag if known and known.moment == moment else ""
 
-    def keep(self, asked: tuple[str, str], turn: int, tag: str) -> None:
-        self._known[asked] = Remembered(turn, tag)
+    def keep(self, asked: tuple[str, str], moment: tuple[int, int], tag: str) -> None:
+        self._known[asked] = Remembered(moment, tag)
         while len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
 
@@ -53,20 +53,20 @@ class Call(NamedTuple):
 
 
 def conditional(handler: Callable[..., Response]) -> Callable[..., Response]:
-    """For a handler whose answer depends on its parameters and the catalog's state alone; its ``call`` is given."""
+    """For a handler whose answer depends on its parameters and the market's moment alone."""
 
     @functools.wraps(handler)
     def answer(*, call: Call, **values: Any) -> Response:
         request, market = call
         asked = (str(request.url), request.headers.get("accept", ""))
-        turn = market.state.turn
-        known = market.tags.of(asked, turn)
+        moment = market.moment
+        known = market.tags.of(asked, moment)
         if known and matches(request.headers.get("if-none-match", ""), known):
             return Response(status_code=304, headers={"ETag": known})
         made = handler(call=call, **values)
         if made.status_code == 200:
-            made.headers["ETag"] = tag = tag_of(made.body)
-            market.tags.keep(asked, turn, tag)
+            made.headers["ETag"] = tag = tag_of(bytes(made.body))
+            market.tags.keep(asked, moment, tag)
         return made
 
     return answer

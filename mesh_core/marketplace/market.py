@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,12 +29,16 @@ if TYPE_CHECKING:
     )
     from mesh_core.catalog.catalog import Direction
     from mesh_core.catalog.events import UseKind
+    from mesh_core.catalog.journal import Journal
     from mesh_core.observability import Standing
     from mesh_core.search import Found, Query, SearchIndex
     from mesh_core.search.joins import Join
     from mesh_core.settings import Settings
 
 _SQLITE = "sqlite:///"
+_MINUTE = 60
+_INDEX_SECONDS = 5.0
+"""How long a search waits for another process that is writing the index, before it answers from the old one."""
 
 
 class Market:
@@ -51,7 +56,6 @@ class Market:
         self.tags = Tags()
         self._contracts: dict[str, Contract] = {}
         self._standings: dict[str, tuple[int, float, Standing]] = {}
-        self._index: SearchIndex | None = None
         self._indexed = -1
 
     def now(self) -> datetime:
@@ -99,6 +103,11 @@ class Market:
                 self._contracts.pop(address, None)
 
     @property
+    def moment(self) -> tuple[int, int]:
+        """What an answer depends on that is made of the catalog alone: its state, and the minute of now."""
+        return self.state.turn, int(self.now().timestamp() // _MINUTE)
+
+    @property
     def cards(self) -> Mapping[str, Card]:
         """The card of every port by address, in order."""
         return self.state.cards
@@ -139,7 +148,7 @@ class Market:
 
         state, now = self.state, self.now()
         known = self._standings.get(address)
-        if known and known[0] == state.seq and now.timestamp() - known[1] < 60:
+        if known and known[0] == state.seq and now.timestamp() - known[1] < _MINUTE:
             return known[2]
         standing = standing_of(self.catalog, self.card(address), self.contract(address), now)
         self._standings[address] = (state.seq, now.timestamp(), standing)
@@ -165,22 +174,29 @@ class Market:
         return joins(self.catalog, address)
 
     def search(self, query: Query) -> Found:
-        """What the search finds, in the catalog of now."""
-        return self.index.search(query)
+        """What the search finds, in the catalog of now; an index that is gone or broken is made anew."""
+        from mesh_core.search.errors import SearchError
 
-    @property
-    def index(self) -> SearchIndex:
-        """The search index, refreshed to the newest change."""
+        self.refresh_search()
+        try:
+            return self._index.search(query, now=self.now())
+        except SearchError:
+            self._indexed = -1
+            self.refresh_search()
+            return self._index.search(query, now=self.now())
+
+    def refresh_search(self, *, again: bool = False) -> None:
+        """Bring the search to the newest change; ``again`` also looks at what changes by itself with time."""
+        seq = self.catalog.last_change()
+        if again or self._indexed != seq:
+            self._index.refresh(self.catalog, self.now(), wait=_INDEX_SECONDS)
+            self._indexed = seq
+
+    @cached_property
+    def _index(self) -> SearchIndex:
         from mesh_core.search import SearchIndex
 
-        seq = self.catalog.last_change()
-        with self._lock:
-            if self._index is None:
-                self._index = SearchIndex(self.settings.cache / "search")
-            if self._indexed != seq:
-                self._index.refresh(self.catalog, self.now())
-                self._indexed = seq
-            return self._index
+        return SearchIndex(self.settings.cache / "search")
 
     def charter(self) -> CharterDeclaration:
         """Glossary, entities and council."""
@@ -209,14 +225,26 @@ class Market:
 
     def record(self, kind: UseKind, address: str, *, via: str, detail: str = "", rows: int | None = None) -> None:
         """Note that somebody looked at a port or searched; the background work takes it into the catalog."""
+        use = Use(kind=kind, address=address, at=self.now().isoformat(), via=via, detail=detail[:500], rows=rows)
+        self.journal.note(use)
+
+    @cached_property
+    def journal(self) -> Journal:
+        """Where uses are noted, one line each."""
         from mesh_core.catalog.journal import Journal
 
-        use = Use(kind=kind, address=address, at=self.now().isoformat(), via=via, detail=detail[:500], rows=rows)
-        Journal(self.settings.home / "journal").note(use)
+        return Journal(self.settings.home / "journal")
 
-    def count_uses(self) -> None:
-        """Bring the counts on the cards up to date."""
-        self._shelf.count_uses(self.catalog, self.now())
+    def absorb(self) -> None:
+        """Take the noted uses and confirmations over into the catalog, and count them on the cards."""
+        self.catalog.absorb(self.journal)
+        self._shelf.count_uses(self.catalog, self.now(), self.state)
+
+    def observe(self) -> None:
+        """Measure service levels, and keep how the ports stand."""
+        from mesh_core.observability import observe
+
+        observe(self.catalog, self.settings, self.now())
 
     def close(self) -> None:
         """Release the database's connections."""

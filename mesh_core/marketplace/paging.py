@@ -7,7 +7,7 @@ import binascii
 from bisect import bisect_right
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 
@@ -55,7 +55,7 @@ def links(request: Request, following: str, name: str = "cursor") -> dict[str, s
     if not following:
         return {}
     given = [(key, value) for key, value in request.query_params.multi_items() if key != name]
-    target = f"{request.url.path}?{urlencode([*given, (name, following)])}"
+    target = f"{quote(request.url.path)}?{urlencode([*given, (name, following)])}"
     return {"Link": f'<{target}>; rel="next"'}
 
 

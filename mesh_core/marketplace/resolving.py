@@ -21,7 +21,7 @@ from mesh_core.serving.resolution import (
 from mesh_core.serving.resolver import Target
 
 if TYPE_CHECKING:
-    from mesh_core.catalog import Card
+    from mesh_core.catalog import Card, PublicationRecord
     from mesh_core.contracts import Contract
     from mesh_core.marketplace.market import Market
 
@@ -90,13 +90,6 @@ def _resolved(market: Market, contract: Contract, card: Card, versions: list[Con
     address = contract.address
     history = market.catalog.milestones(contract.id).get(contract.id, ())
     stands = standing(contract, history, market.now().date(), others=versions)
-    newest = market.publication(card.address)
-    table = newest and TableState(
-        version=newest.table_version,
-        rows=newest.rows,
-        published_at=newest.published_at,
-        contract_version=newest.contract.version,
-    )
     others = sorted((each for each in versions if each is not contract), key=_release, reverse=True)
     return Resolved(
         address=address.sql,
@@ -117,9 +110,20 @@ def _resolved(market: Market, contract: Contract, card: Card, versions: list[Con
         service_levels=tuple(
             PromisedLevel(**msgspec.structs.asdict(service_level_of(level))) for level in contract.slas
         ),
-        table=table,
+        table=_table(market.publication(card.address)),
         others=tuple(version_of(each) for each in others),
         document=contract.document.raw,
+    )
+
+
+def _table(newest: PublicationRecord | None) -> TableState | None:
+    if newest is None:
+        return None
+    return TableState(
+        version=newest.table_version,
+        rows=newest.rows,
+        published_at=newest.published_at,
+        contract_version=newest.contract.version,
     )
 
 

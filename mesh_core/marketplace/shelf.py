@@ -64,12 +64,14 @@ class Shelf:
         self.state = State(seq, MappingProxyType(cards), before.turn + 1)
         return self.state, told
 
-    def count_uses(self, catalog: Catalog, now: datetime) -> None:
+    def count_uses(self, catalog: Catalog, now: datetime, state: State) -> None:
         """Bring views, reads and readers up to date: they change without being changes of the catalog."""
         since = (now - timedelta(days=USE_DAYS)).isoformat()
         counts = catalog.use_counts(since)
         with self._lock:
             before = self.state
+            if before is not state:
+                return  # cards were read anew meanwhile, with their uses
             cards = dict(before.cards)
             for address, card in before.cards.items():
                 count = counts.get(address)

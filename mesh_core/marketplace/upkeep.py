@@ -1,0 +1,62 @@
+"""What the service does by itself: declare the tree at the start, then every minute absorb, measure, and refresh."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from mesh_core.errors import MeshError
+
+if TYPE_CHECKING:
+    from mesh_core.catalog import Catalog
+    from mesh_core.marketplace.market import Market
+
+EVERY_SECONDS = 60.0
+_PATIENCE = 20.0
+"""Seconds for a pass that is under way when the service stops."""
+_LOG = logging.getLogger("mesh.service")
+
+
+class Upkeep:
+    """One thread; a pass that fails is told and tried again with the next."""
+
+    def __init__(
+        self, market: Market, *, declare: Callable[[Catalog], object] | None = None, every: float = EVERY_SECONDS
+    ) -> None:
+        self._market, self._declare, self._every = market, declare, every
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="upkeep", daemon=True)
+        self.passes = 0
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let the pass that is under way come to its end; nothing of it is lost if it does not."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(_PATIENCE)
+
+    def _work(self) -> None:
+        steps: tuple[tuple[str, Callable[[], object]], ...] = (
+            ("uses could not be taken over", self._market.absorb),
+            ("service levels could not be measured", self._market.observe),
+            ("the search could not be refreshed", lambda: self._market.refresh_search(again=True)),
+        )
+        if self._declare is not None:
+            declare = self._declare
+            self._try("the tree could not be declared", lambda: declare(self._market.catalog))
+        while not self._stop.is_set():
+            for what, step in steps:
+                if not self._stop.is_set():
+                    self._try(what, step)
+            self.passes += 1
+            self._stop.wait(self._every)
+
+    def _try(self, what: str, step: Callable[[], object]) -> None:
+        try:
+            step()
+        except (MeshError, OSError) as error:
+            _LOG.warning("%s: %s", what, error)
