@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from mesh_core.catalog import Card
+
 if TYPE_CHECKING:
-    from mesh_core.catalog import Card, Catalog
+    from mesh_core.catalog import Catalog
 
 Relation = Literal["key", "partial", "shared"]
 
