@@ -20,7 +20,7 @@ from mesh_core.marketplace.api import PREFIX, TOPICS, service
 from mesh_core.marketplace.edge import Edge
 from mesh_core.marketplace.market import Market
 from mesh_core.marketplace.pages import PAGES
-from mesh_core.marketplace.pages.rendering import render
+from mesh_core.marketplace.pages.problem import problem_page, wants_page
 from mesh_core.marketplace.problems import Finding, Problem, problem, problem_of
 from mesh_core.marketplace.responses import problem_answer
 from mesh_core.marketplace.upkeep import Upkeep
@@ -115,6 +115,4 @@ def _surprise(request: Request, error: Exception) -> Response:
 
 def _told(request: Request, told: Problem) -> Response:
     """The problem as a page for a person who browses, else as JSON."""
-    if request.url.path.startswith("/api/") or "text/html" not in request.headers.get("accept", ""):
-        return problem_answer(told)
-    return render(request, "problem.html", status=told.status, problem=told)
+    return problem_page(request, told) if wants_page(request) else problem_answer(told)
