@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -131,6 +132,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dagster_url: str = ""
     """``MESH_DAGSTER_URL``: where Dagster's UI is, for links to it; `mesh dev` sets it for its own service."""
     openlineage: OpenLineage = OpenLineage()
+    principal: str = ""
+    """``MESH_PRINCIPAL``: who reads, as the catalog records it; default the name of the login."""
 
     @property
     def lake(self) -> Path:
@@ -199,7 +202,16 @@ def load_settings(root: Path | None = None) -> Settings:
         service_hosts=tuple((env.get("MESH_SERVICE_HOSTS") or "").replace(",", " ").lower().split()),
         dagster_url=_page(env.get("MESH_DAGSTER_URL") or "", "MESH_DAGSTER_URL"),
         openlineage=_openlineage(home),
+        principal=env.get("MESH_PRINCIPAL") or _login(),
     )
+
+
+def _login() -> str:
+    """The name under which the process runs; '' for a user without one, as containers have."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return ""
 
 
 def _openlineage(home: Path) -> OpenLineage:

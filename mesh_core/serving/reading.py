@@ -14,6 +14,7 @@ from mesh_core.errors import InputNotPublishedError, MeshError
 from mesh_core.model import Address
 from mesh_core.policy import refuse
 from mesh_core.serving.moments import NEWEST, Moment, moment_of, time_of
+from mesh_core.serving.recording import note_reads
 from mesh_core.serving.resolver import Resolver
 from mesh_core.settings import Settings, load_settings
 from mesh_core.storage import Lake, Pinned, connect, open_lake, qualified, quoted
@@ -63,6 +64,11 @@ class PortReader(Mapping[str, Pinned]):
 
     def __len__(self) -> int:
         return len(self._addresses)
+
+    @property
+    def opened(self) -> tuple[str, ...]:
+        """The SQL names of the ports that were asked for."""
+        return tuple(address.sql for address in self._pinned)
 
     def pin(self, address: Address) -> Pinned:
         """The port at ``address`` in the version that the reader's moment means."""
@@ -150,6 +156,7 @@ def open_port(address: str, *, at: int | str | date | None = None, root: Path | 
     connection = connect(settings.scratch, settings.memory_limit, access=lake.access)
     connection.execute(f"CREATE SCHEMA {quoted(wanted.domain)}")
     connection.execute(f"CREATE VIEW {qualified(wanted.sql)} AS {pinned.relation}")
+    note_reads(settings, [wanted.sql], via="python")
     return OpenPort(connection, wanted, pinned)
 
 

@@ -47,15 +47,17 @@ def command(session: Session, sql: str, limit: int | None, at: tuple[str, ...], 
     """
     from mesh_core.cli.queries import as_csv, as_json
     from mesh_core.serving import moment_of, run_query
+    from mesh_core.serving.recording import note_reads
 
     form = "json" if session.as_json else form
     text = sys.stdin.read() if sql == "-" else sql
     settings = session.settings
     settings.scratch.mkdir(parents=True, exist_ok=True)
+    reader = session.services.reader(moment_of(at))
     try:
         result = run_query(
             text,
-            session.services.reader(moment_of(at)),
+            reader,
             limit=limit or (_LIMIT if form == "table" else None),
             memory_limit=settings.memory_limit,
             scratch=settings.scratch,
@@ -65,6 +67,7 @@ def command(session: Session, sql: str, limit: int | None, at: tuple[str, ...], 
         for domain, error in session.mesh.broken.items():
             note_error(error, about=f"the ports of domain {domain} cannot be read, it does not load")
         raise
+    note_reads(settings, reader.opened, via="query", rows=len(result.rows))
     if form == "table":
         _say(result)
     else:
