@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from mesh_core.catalog.declared import Declared
+from mesh_core.catalog.observed import Observed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mesh_core.catalog.journal import Journal
 
 
-class Happened(Declared):
+class Happened(Observed):
     """Methods of ``Catalog``; see there. ``since`` is an ISO time, '' for all time."""
 
     def changes(self, after: int = 0, limit: int = 1000) -> tuple[Change, ...]:
