@@ -55,6 +55,7 @@ def entity(request: Request, name: str) -> HTMLResponse:
     carriers = bearers(found, market.cards.values(), market.catalog.key_measurements())
     compared = [each for each in carriers if each.card.table_version is not None][:_IN_MATRIX]
     joins = {address: market.joins(address) for address in sorted({each.card.address for each in compared})}
+    rates = matrix(compared, joins)
     columns = {column.name: column for column in register.columns} if register else {}
     return render(
         request,
@@ -66,7 +67,7 @@ def entity(request: Request, name: str) -> HTMLResponse:
         codes=[(system, column, columns.get(column)) for system, column in found.codes.items()],
         carriers=carriers,
         compared=compared,
-        matrix=matrix(compared, joins) if len(compared) > 1 else [],
+        matrix=rates if any(cell.rate is not None for row in rates for cell in row) else [],
         in_matrix=_IN_MATRIX,
     )
 

@@ -67,8 +67,8 @@ def test_nodes_without_edges_stand_in_rows_below() -> None:
 
 def test_a_long_name_is_cut_and_its_box_keeps_a_bound() -> None:
     drawing = draw([Node(id="a", label="x" * 80)], [])
-    assert box(drawing, "a").width == 236
-    assert box(drawing, "a").texts[0].text == "x" * 28 + "…"
+    assert box(drawing, "a").width == 250
+    assert box(drawing, "a").texts[0].text == "x" * 26 + "…"
 
 
 def test_an_edge_passes_the_layers_between_beside_their_boxes() -> None:
@@ -76,6 +76,22 @@ def test_an_edge_passes_the_layers_between_beside_their_boxes() -> None:
     drawing = draw(nodes, [Edge(source="a", target="b"), Edge(source="b", target="c"), Edge(source="a", target="c")])
     level = float(re.search(r",([\d.]+)H", drawing.curves[2].path).group(1))
     assert not box(drawing, "b").y <= level <= box(drawing, "b").y + box(drawing, "b").height
+
+
+def test_labels_of_edges_side_by_side_do_not_hide_each_other() -> None:
+    nodes = [Node(id=name, label=name) for name in ("a", "b", "c")]
+    edges = [Edge(source="a", target=name, label="3 ports, 1.2m rows") for name in ("b", "c")]
+    first, second = draw(nodes, [*edges, Edge(source="b", target="a", label="1 port, 16 rows")]).curves[:2]
+    assert abs(first.y - second.y) >= 15 or abs(first.x - second.x) >= (first.room + second.room) / 2
+
+
+def test_a_drawing_is_as_high_as_the_edges_that_pass_below_its_boxes() -> None:
+    nodes = [Node(id=name, label=name) for name in "abcd"]
+    pairs = ["ab", "bc", "cd", "ad", "ac", "bd"]
+    drawing = draw(nodes, [Edge(source=one, target=other) for one, other in pairs])
+    levels = [float(y) for curve in drawing.curves for y in re.findall(r",(-?[\d.]+)", curve.path)]
+    assert min(levels) >= 8
+    assert max(levels) <= drawing.height - 8
 
 
 @settings(max_examples=60, deadline=None)
