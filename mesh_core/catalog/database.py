@@ -71,12 +71,14 @@ def writing(engine: Engine, change: Callable[[Connection], Result]) -> Result:
 
     ``change`` must look before it inserts: on the second try it finds what the other process wrote.
     """
+    deadline = time.monotonic() + BUSY_SECONDS
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with engine.connect().execution_options(catalog_writes=True) as connection, connection.begin():
+                _take_turn(connection)
                 return change(connection)
         except (IntegrityError, OperationalError) as error:
-            if attempt == _ATTEMPTS:
+            if attempt == _ATTEMPTS or time.monotonic() > deadline:
                 raise _unusable(engine.url, error.orig) from error
         except DBAPIError as error:
             raise _unusable(engine.url, error.orig) from error
@@ -87,8 +89,12 @@ def writing(engine: Engine, change: Callable[[Connection], Result]) -> Result:
 def reading(engine: Engine, query: Callable[[Connection], Result]) -> Result:
     """What ``query`` returns, read in one transaction, so that its parts belong together."""
     try:
-        with engine.connect() as connection, connection.begin():
-            return query(connection)
+        with engine.connect() as connection:
+            if engine.dialect.name == "postgresql":
+                # Otherwise each statement sees what was committed before it; SQLite always has one view.
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                return query(connection)
     except DBAPIError as error:
         raise _unusable(engine.url, error.orig) from error
 
@@ -98,7 +104,11 @@ def _engine(url: str) -> Engine:
         parsed = make_url(url)
         # Parameters hold sampled rows: they must not reach a log by way of an exception.
         engine = create_engine(
-            parsed, json_serializer=to_json, json_deserializer=msgspec.json.decode, hide_parameters=True
+            parsed,
+            json_serializer=to_json,
+            json_deserializer=msgspec.json.decode,
+            hide_parameters=True,
+            pool_pre_ping=parsed.get_backend_name() != "sqlite",  # a server may have been restarted
         )
     except ArgumentError as error:
         message = "MESH_CATALOG_URL is not a database URL"
@@ -109,6 +119,18 @@ def _engine(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         _tune_sqlite(engine)
     return engine
+
+
+def _take_turn(connection: Connection) -> None:
+    """One transaction writes at a time, in PostgreSQL as in SQLite, and sees all that was written before it.
+
+    So the numbers of changes have no gaps in which a slower transaction appears later, and no two writers meet.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(
+            f"SELECT set_config('lock_timeout', '{BUSY_SECONDS}s', true), "
+            "pg_advisory_xact_lock(hashtextextended('catalog of a mesh in ' || current_schema(), 0))"
+        )
 
 
 def _tune_sqlite(engine: Engine) -> None:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, Text, inspect, select, text, update
 
 from mesh_core.catalog import retrieval, schema_declared, schema_happened
 from mesh_core.catalog.declaring import put_needs
 from mesh_core.catalog.describing import card_of
 from mesh_core.catalog.happening import Told, tell
 from mesh_core.catalog.registration import put_published_card
-from mesh_core.catalog.schema import SCHEMA_VERSION, catalog_schema, decisions, key_measurements, ports
+from mesh_core.catalog.schema import (
+    GUARDS,
+    SCHEMA_VERSION,
+    catalog_schema,
+    decisions,
+    key_measurements,
+    metadata,
+    ports,
+)
 
 
 def migrate(connection: Connection) -> int:
@@ -22,14 +30,29 @@ def migrate(connection: Connection) -> int:
     if version < 3:
         connection.execute(text("ALTER TABLE check_results ADD COLUMN quarantined BIGINT DEFAULT 0 NOT NULL"))
     if version < 4:
+        connection.execute(text("ALTER TABLE publications ADD COLUMN clock TEXT DEFAULT '' NOT NULL"))
+        if connection.dialect.name == "postgresql":
+            _sort_by_code_point(connection)
+            if version > 1:  # before, decisions were not kept from changes there
+                for guard in GUARDS["postgresql"]:
+                    connection.exec_driver_sql(guard)
         _describe_ports(connection)
     connection.execute(update(catalog_schema), {"version": SCHEMA_VERSION})
     return SCHEMA_VERSION
 
 
+def _sort_by_code_point(connection: Connection) -> None:
+    """Version 4: texts sort in PostgreSQL as they do in SQLite, whatever the database's own order is."""
+    found = inspect(connection)
+    for table in metadata.sorted_tables:
+        for column in found.get_columns(table.name) if found.has_table(table.name) else ():
+            if isinstance(column["type"], Text):
+                name = column["name"]
+                connection.exec_driver_sql(f'ALTER TABLE {table.name} ALTER COLUMN "{name}" TYPE TEXT COLLATE "C"')
+
+
 def _describe_ports(connection: Connection) -> None:
     """Version 4: cards of the ports that are there, and one change each, so that who follows changes meets them."""
-    connection.execute(text("ALTER TABLE publications ADD COLUMN clock TEXT DEFAULT '' NOT NULL"))
     key_measurements.create(connection)
     for name in ("declarations", "cards", "needs"):
         getattr(schema_declared, name).create(connection)

@@ -231,26 +231,29 @@ key_measurements = Table(
 
 _REFUSAL = "decisions are kept as they were made"
 
-
-def _on_creation(dialect: str, statement: str) -> None:
-    ddl = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
-    event.listen(decisions, "after_create", ddl.execute_if(dialect=dialect))
-
-
-_on_creation(
-    "postgresql",
+_FUNCTION = (
     "CREATE FUNCTION refuse_change_of_decisions() RETURNS trigger LANGUAGE plpgsql AS "
-    f"$$BEGIN RAISE EXCEPTION '{_REFUSAL}' USING ERRCODE = 'integrity_constraint_violation'; END$$",
+    f"$$BEGIN RAISE EXCEPTION '{_REFUSAL}' USING ERRCODE = 'integrity_constraint_violation'; END$$"
 )
-for _change in ("update", "delete"):
-    _on_creation(
-        "sqlite",
-        f"CREATE TRIGGER decisions_no_{_change} BEFORE {_change.upper()} ON decisions "
-        f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END",
-    )
-for _change in ("update", "delete", "truncate"):
-    _on_creation(
-        "postgresql",
-        f"CREATE TRIGGER decisions_no_{_change} BEFORE {_change.upper()} ON decisions "
-        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_decisions()",
-    )
+
+GUARDS = {
+    "sqlite": tuple(
+        f"CREATE TRIGGER decisions_no_{change} BEFORE {change.upper()} ON decisions "
+        f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
+        for change in ("update", "delete")
+    ),
+    "postgresql": (
+        _FUNCTION,
+        *(
+            f"CREATE TRIGGER decisions_no_{change} BEFORE {change.upper()} ON decisions "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_decisions()"
+            for change in ("update", "delete", "truncate")
+        ),
+    ),
+}
+"""What keeps decisions as they were made, by database. A role's rights can be kept from it, a file's not."""
+
+for _dialect, _statements in GUARDS.items():
+    for _statement in _statements:
+        _guard = DDL(_statement)  # type: ignore[no-untyped-call]
+        event.listen(decisions, "after_create", _guard.execute_if(dialect=_dialect))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from mesh_core.catalog import Catalog, LineageRecord
@@ -14,19 +11,18 @@ from .records import airports, flights
 
 
 @pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    with Catalog(f"sqlite:///{tmp_path}/catalog.db") as opened:
-        opened.register(airports())
-        opened.register(flights())
-        opened.register_internal("airports.bronze.register", {})
-        opened.register_internal("ops.bronze.feed", {})
-        opened.register_internal(
-            "ops.silver.clean",
-            {"bronze.feed": 4},
-            [LineageRecord("number", "bronze.feed", "no"), LineageRecord("delay", "bronze.feed", "dep_delay")],
-            lineage_kind="sql",
-        )
-        yield opened
+def catalog(catalog: Catalog) -> Catalog:
+    catalog.register(airports())
+    catalog.register(flights())
+    catalog.register_internal("airports.bronze.register", {})
+    catalog.register_internal("ops.bronze.feed", {})
+    catalog.register_internal(
+        "ops.silver.clean",
+        {"bronze.feed": 4},
+        [LineageRecord("number", "bronze.feed", "no"), LineageRecord("delay", "bronze.feed", "dep_delay")],
+        lineage_kind="sql",
+    )
+    return catalog
 
 
 def test_upstream_walks_to_the_sources(catalog: Catalog) -> None:

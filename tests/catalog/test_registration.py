@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
+import contextlib
 import subprocess
 import sys
 import time
@@ -11,31 +11,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from sqlalchemy import NullPool, create_engine, text
 
 from mesh_core.catalog import Catalog, CatalogError, ContractRecord, DomainRecord, ProductRecord
 
+from .databases import execute, rows
 from .records import FAILING, PASSING, airports, failed, flights
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/home/catalog.db"
-
-
-@pytest.fixture
-def catalog(url: str) -> Iterator[Catalog]:
-    with Catalog(url) as opened:
-        yield opened
-
-
-def rows(catalog_url: str) -> dict[str, int]:
-    """How many rows each table holds."""
-    connection = sqlite3.connect(catalog_url.removeprefix("sqlite:///"))
-    try:
-        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in names}
-    finally:
-        connection.close()
 
 
 def test_a_publication_comes_back_as_it_was(catalog: Catalog) -> None:
@@ -223,10 +204,7 @@ def test_a_closed_catalog_can_be_opened_again(url: str) -> None:
 
 def test_a_newer_schema_is_refused(url: str) -> None:
     Catalog(url).close()
-    connection = sqlite3.connect(url.removeprefix("sqlite:///"))
-    connection.execute("UPDATE catalog_schema SET version = 99")
-    connection.commit()
-    connection.close()
+    execute(url, "UPDATE catalog_schema SET version = 99")
     with pytest.raises(CatalogError, match="has schema 99, this mesh knows 4"):
         Catalog(url)
 
@@ -283,16 +261,25 @@ def test_many_processes_on_a_fresh_file_neither_fail_nor_double(url: str) -> Non
         assert catalog.missing("airports.airports", range(1, 17)) == (16,)
 
 
+@contextlib.contextmanager
+def writing_for_long(url: str) -> Iterator[None]:
+    """Another process's transaction that has written and does not end."""
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        if url.startswith("sqlite"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.execute(text("UPDATE ports SET owner = 'somebody'"))
+        yield
+        connection.rollback()
+
+
 def test_readers_do_not_wait_for_a_writer(url: str) -> None:
     with Catalog(url) as catalog:
         catalog.register(flights())
-        writer = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
-        writer.execute("BEGIN IMMEDIATE")
-        start = time.perf_counter()
-        assert len(catalog.ports()) == 1
-        assert time.perf_counter() - start < 1
-        writer.execute("ROLLBACK")
-        writer.close()
+        catalog.ports()
+        with writing_for_long(url):
+            start = time.perf_counter()
+            assert len(catalog.ports()) == 1
+            assert time.perf_counter() - start < 1
 
 
 def test_registering_and_opening_are_quick(url: str) -> None:
