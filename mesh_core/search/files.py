@@ -32,7 +32,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     graded_at: float = 0.0
     """When trust and service levels were last looked at, in seconds since 1970."""
     digests: dict[str, bytes] = {}
-    """Of every port's entry, by address: what is equal is not written again."""
+    """Of every port's card and grade, by address: a port whose digest is equal is not written again."""
 
 
 _decoder = msgspec.msgpack.Decoder(State)

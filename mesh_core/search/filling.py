@@ -39,22 +39,23 @@ def concerned(changes: Iterable[Change], known: Collection[str]) -> set[str] | N
     return found | {address for address in known if address.partition(".")[0] in domains}
 
 
-def entries(catalog: Catalog, graded: Mapping[str, Grade], addresses: Collection[str] | None = None) -> list[Entry]:
-    """The ports as the index keeps them: all, or those named that there are."""
-    cards = catalog.cards(addresses)
+def entries(catalog: Catalog, cards: Collection[Card], graded: Mapping[str, Grade]) -> list[Entry]:
+    """The ports as the index keeps them."""
+    if not cards:
+        return []
     documents = _documents(catalog, cards)
     glossary = Glossary(catalog.charter().terms)
-    return [_graded(entry_of(card, documents[card.address], glossary), graded) for card in cards]
+    made = []
+    for card in cards:
+        trust, slo = graded.get(card.address, UNKNOWN)
+        entry = entry_of(card, documents[card.address], glossary)
+        made.append(msgspec.structs.replace(entry, trust=trust, slo=slo))
+    return made
 
 
-def digest(entry: Entry) -> bytes:
-    """Equal for equal entries."""
-    return blake2b(msgspec.msgpack.encode(entry), digest_size=12).digest()
-
-
-def _graded(entry: Entry, graded: Mapping[str, Grade]) -> Entry:
-    trust, slo = graded.get(entry.card.address, UNKNOWN)
-    return msgspec.structs.replace(entry, trust=trust, slo=slo)
+def digest(card: Card, grade: Grade) -> bytes:
+    """Equal as long as nothing changed that the catalog does not tell as a change: use, trust, service levels."""
+    return blake2b(msgspec.msgpack.encode((card, grade)), digest_size=12).digest()
 
 
 def _documents(catalog: Catalog, cards: Collection[Card]) -> dict[str, dict[str, Any]]:

@@ -15,7 +15,7 @@ from mesh_core.search.errors import SearchError
 from mesh_core.search.files import IndexFiles, State
 from mesh_core.search.query import Found, Query
 from mesh_core.search.schema import document
-from mesh_core.search.standing import grades
+from mesh_core.search.standing import UNKNOWN, grades
 
 if TYPE_CHECKING:
     import tantivy
@@ -42,6 +42,7 @@ class SearchIndex:
         self._files = IndexFiles(folder)
         self._refreshing = Lock()
         self._opening = Lock()
+        self._grading_took = 0.0
         self._opened: tuple[tuple[int, int], Opened] | None = None
 
     def refresh(self, catalog: Catalog, now: datetime, *, grades_hold: float = GRADES_HOLD, wait: float = 0.0) -> int:
@@ -57,7 +58,10 @@ class SearchIndex:
             with self._files.writing(_WAIT_FOR_FIRST if first else wait) as mine:
                 if not mine or (first and self._is_current(catalog, now, grades_hold)):
                     return 0
-                return self._update(catalog, now, grades_hold)
+                begin = time.perf_counter()
+                written = self._update(catalog, now, grades_hold)
+                self._grading_took = time.perf_counter() - begin
+                return written
 
     def search(self, query: Query, *, now: datetime | None = None) -> Found:
         """The ports that the words are about, best first, and how they spread over the facets.
@@ -81,30 +85,40 @@ class SearchIndex:
         state = self.known()
         return (
             state is not None
-            and now.timestamp() - state.graded_at < grades_hold
+            and not self._aged(state, now, grades_hold)
             and state.seq == catalog.last_change()
             and _same_catalog(state, catalog)
         )
 
+    def _aged(self, state: State, now: datetime, grades_hold: float) -> bool:
+        """Whether trust and the like must be looked at; of a large mesh less often, so that it costs 5 % at most."""
+        return now.timestamp() - state.graded_at >= max(grades_hold, 20 * self._grading_took)
+
     def _update(self, catalog: Catalog, now: datetime, grades_hold: float) -> int:
         """Write what differs; whoever reads sees all of it at once."""
-        state = self._files.state()
-        if state is None or not self._usable() or not _same_catalog(state, catalog):
+        state = self.known()
+        if state is None or not _same_catalog(state, catalog):
             return self._make(catalog, now)
         changes = filling.changed_since(catalog, state.seq)
-        addresses = None if changes is None else filling.concerned(changes, state.digests.keys())
-        if now.timestamp() - state.graded_at >= grades_hold or len(state.digests) <= filling.FEW:
-            addresses = None
-        graded = grades(catalog, now) if addresses is None else self._current().grades(addresses)
-        found = filling.entries(catalog, graded, addresses)
-        digests = {entry.card.address: filling.digest(entry) for entry in found}
-        gone = (state.digests.keys() if addresses is None else addresses & state.digests.keys()) - digests.keys()
-        new = [entry for entry in found if state.digests.get(entry.card.address) != digests[entry.card.address]]
+        if changes is None:
+            return self._make(catalog, now)
+        told = filling.concerned(changes, state.digests.keys())
+        look = None if self._aged(state, now, grades_hold) or len(state.digests) <= filling.FEW else told
+        cards = catalog.cards(look)
+        graded = grades(catalog, now) if look is None else self._current().grades(look)
+        digests = {card.address: filling.digest(card, graded.get(card.address, UNKNOWN)) for card in cards}
+        gone = (state.digests.keys() if look is None else look & state.digests.keys()) - digests.keys()
+        new = [
+            card
+            for card in cards
+            if told is None or card.address in told or state.digests.get(card.address) != digests[card.address]
+        ]
         if new or gone:
-            _write(self._files.path(state), new, {*gone, *(entry.card.address for entry in new)})
+            entries = filling.entries(catalog, new, graded)
+            _write(self._files.path(state), entries, {*gone, *(card.address for card in new)})
         kept = {address: digest for address, digest in state.digests.items() if address not in gone}
         seq, change = (changes[-1].seq, changes[-1].id) if changes else (state.seq, state.change)
-        graded_at = now.timestamp() if addresses is None else state.graded_at
+        graded_at = now.timestamp() if look is None else state.graded_at
         self._files.keep(
             State(folder=state.folder, seq=seq, change=change, graded_at=graded_at, digests=kept | digests)
         )
@@ -114,13 +128,13 @@ class SearchIndex:
         """A new index beside the old one, which answers until the new one is there."""
         seq = catalog.last_change()  # before reading: what comes meanwhile is read twice rather than missed
         change = _change_id(catalog, seq)
-        found = filling.entries(catalog, grades(catalog, now))
-        digests = {entry.card.address: filling.digest(entry) for entry in found}
+        graded, cards = grades(catalog, now), catalog.cards()
+        digests = {card.address: filling.digest(card, graded.get(card.address, UNKNOWN)) for card in cards}
         folder = self._files.new_folder()
         state = State(folder=folder, seq=seq, change=change, graded_at=now.timestamp(), digests=digests)
-        _write(self._files.path(state), found, ())
+        _write(self._files.path(state), filling.entries(catalog, cards, graded), ())
         self._files.keep(state)
-        return len(found)
+        return len(cards)
 
     def _usable(self) -> bool:
         try:

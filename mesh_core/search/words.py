@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tantivy import TextAnalyzer
 
 _RUNS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\d_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+|\d+")
+_ASCII = re.compile(r"[a-z]+|[0-9]+")
 _HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "Ae", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d"})
 _LONGEST = 64
@@ -50,11 +51,14 @@ def words(text: str) -> list[str]:
 
     ``arrDelay_15min`` has arr, delay, 15 and min; each Chinese, Japanese or Korean character is a word.
     """
-    return [
-        part.lower()[:_LONGEST]
-        for run in _RUNS.findall(folded(text))
-        for part in (_HUMPS.split(run) if run.isascii() and not run.islower() else (run,))
-    ]
+    return list(_words(text))
+
+
+@lru_cache(maxsize=2_000)  # each text of a port is taken apart twice when the port is indexed
+def _words(text: str) -> tuple[str, ...]:
+    plainer = folded(text)
+    split = plainer if plainer.islower() else _HUMPS.sub(" ", plainer).lower()
+    return tuple(run[:_LONGEST] for run in (_ASCII if split.isascii() else _RUNS).findall(split))
 
 
 def plain(text: str) -> str:
