@@ -37,6 +37,7 @@ VERBS = (
     "export",
     "import",
     "lineage",
+    "joins",
     "feed",
     "replay",
     "repair",
