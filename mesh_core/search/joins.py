@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mesh_core.catalog import Card
 from mesh_core.errors import UnknownAddressError
 from mesh_core.search.join_pairs import RELATIONS, Pair, Relation, pairs, sql_name, statement
 
 if TYPE_CHECKING:
-    from mesh_core.catalog import Card, Catalog, KeyMeasurement
+    from mesh_core.catalog import Catalog, KeyMeasurement
     from mesh_core.contracts.bindings import Binding
 
 MEASURED = 100
