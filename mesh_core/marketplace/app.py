@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,7 +84,12 @@ def _handle_errors(app: FastAPI) -> None:
 
 def _mesh_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, MeshError)  # noqa: S101 - registered for it
-    return _told(request, problem_of(error))
+    answer = _told(request, problem_of(error))
+    if answer.status_code == HTTPStatus.UNAUTHORIZED:
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="registration"'
+    if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        answer.headers["Retry-After"] = "5"
+    return answer
 
 
 def _http_error(request: Request, error: Exception) -> Response:

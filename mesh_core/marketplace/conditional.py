@@ -74,6 +74,8 @@ def conditional(handler: Callable[..., Response]) -> Callable[..., Response]:
 
 def matches(header: str, tag: str) -> bool:
     """Whether a list of entity tags has this one, of the plain answer or of the compressed."""
+    if not tag:
+        return False
     given = [each.strip().removeprefix("W/") for each in header.split(",")]
     return "*" in given or tag in given or compressed(tag) in given
 

@@ -8,6 +8,7 @@ import msgspec
 from fastapi.openapi.utils import get_openapi
 
 from mesh_core.marketplace.api.documented import REFERENCE, shown
+from mesh_core.marketplace.api.registration import SCHEME
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -57,4 +58,14 @@ def document_of(app: FastAPI) -> dict[str, Any]:
     _, components = msgspec.json.schema_components(shown.values(), ref_template=REFERENCE)
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas |= components
+    schemes = document["components"].setdefault("securitySchemes", {})
+    schemes[SCHEME] = {"type": "http", "scheme": "bearer", "description": "The setting MESH_REGISTRATION_TOKEN."}
+    for path in document["paths"].values():
+        for operation in path.values():
+            _title(operation)
     return document
+
+
+def _title(operation: dict[str, Any]) -> None:
+    """The handler's own sentence as summary; FastAPI makes one of the function's name."""
+    operation["summary"] = operation.pop("description", operation["summary"]).rstrip(".")

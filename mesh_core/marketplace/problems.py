@@ -29,6 +29,7 @@ _STATUSES = {
     "media-type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "descriptor": HTTPStatus.UNPROCESSABLE_ENTITY,
     "descriptors": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "declaration": HTTPStatus.UNPROCESSABLE_ENTITY,
     "yaml": HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 
@@ -68,6 +69,9 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 def problem_of(error: MeshError) -> Problem:
     """The error for a client; the place of a file on our disk is not among what it is told."""
     status = status_of(error)
+    listed: tuple[Finding, ...] | None = getattr(error, "findings", None)
+    if listed is not None:
+        return problem(status, error.what, remedy=error.remedy, code=error.code, errors=listed)
     found = flattened([error])
     several = len(found) > 1 or status == HTTPStatus.UNPROCESSABLE_ENTITY
     return problem(
