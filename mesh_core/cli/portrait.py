@@ -70,6 +70,21 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
     sample: tuple[dict[str, Any], ...]
 
 
+class BoundIds(msgspec.Struct, frozen=True, kw_only=True):
+    """The ids in one column, and those of them that the entity's register knows; None if it was not published."""
+
+    column: str
+    entity: str
+    code: str
+    """The code system, '' for global ids."""
+    ids: int
+    known: int | None
+    rows: int
+    known_rows: int | None
+    register: str
+    register_version: int | None
+
+
 class Portrait(msgspec.Struct, frozen=True, kw_only=True):
     """A port as a stranger needs it who wants to use it."""
 
@@ -98,6 +113,8 @@ class Portrait(msgspec.Struct, frozen=True, kw_only=True):
     inputs: tuple[Neighbour, ...]
     consumers: tuple[Neighbour, ...]
     publication: Publication | None
+    identity: tuple[BoundIds, ...]
+    """How the ids of the newest version meet the registers of their entities, one entry a bound column."""
     history: tuple[Attempt, ...]
     overrides: tuple[DecisionRecord, ...]
     """Rules of the lifecycle that people set aside for versions of the contract's major, newest first."""
@@ -146,6 +163,7 @@ def portrait_of(address: str, services: Services) -> Portrait:
             if range_of(need.version).admits(contract.version)
         ),
         publication=_publication(record) if record else None,
+        identity=_identity(record) if record else (),
         history=history,
         overrides=tuple(
             decision
@@ -202,6 +220,23 @@ def _rules(port: Port, verdicts: tuple[CheckRecord, ...]) -> list[Rule]:
             )
         )
     return rules
+
+
+def _identity(record: PublicationRecord) -> tuple[BoundIds, ...]:
+    return tuple(
+        BoundIds(
+            column=each.column,
+            entity=each.entity,
+            code=each.code,
+            ids=each.keys,
+            known=each.resolved,
+            rows=each.rows,
+            known_rows=each.resolved_rows,
+            register=each.register,
+            register_version=each.register_version,
+        )
+        for each in record.keys
+    )
 
 
 def _publication(record: PublicationRecord) -> Publication:

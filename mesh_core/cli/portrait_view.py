@@ -17,7 +17,7 @@ from mesh_core.contracts.lifecycle import end_told, ending_told
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from mesh_core.cli.portrait import Portrait, Rule
+    from mesh_core.cli.portrait import BoundIds, Portrait, Rule
     from mesh_core.contracts import Column, Sla
     from mesh_core.contracts.lifecycle import Standing
 
@@ -33,6 +33,8 @@ def say_portrait(portrait: Portrait) -> None:
     _head(portrait, console)
     _section(console, "columns", _columns(portrait.columns))
     _section(console, _rules_title(portrait.rules), _rules(portrait.rules))
+    if portrait.identity:
+        _section(console, "identity", _identity(portrait.identity))
     if portrait.inputs or portrait.consumers:
         _section(console, "neighbours", _neighbours(portrait))
     if portrait.publication and portrait.publication.sample:
@@ -188,6 +190,24 @@ def _found(rule: Rule) -> str:
     if rule.unexpected_count:
         return amount(rule.unexpected_count, "row")
     return "" if rule.observed is None else f"found {rule.observed}"
+
+
+def _identity(columns: Iterable[BoundIds]) -> Table:
+    grid = _grid({"style": "bold", "no_wrap": True}, {"no_wrap": True}, {})
+    for ids in columns:
+        grid.add_row(ids.column, f"{ids.entity} ({ids.code})" if ids.code else ids.entity, _known(ids))
+    return grid
+
+
+def _known(ids: BoundIds) -> Text:
+    """How many of the ids the register does not know, and how many rows have one of those."""
+    if ids.known is None or ids.known_rows is None:
+        return Text(f"{amount(ids.ids, 'id')}; {ids.register} was not published yet", "yellow")
+    if ids.known == ids.ids:
+        return Text(f"{amount(ids.ids, 'id')}, all known", "green")
+    version = "" if ids.register_version is None else f" v{ids.register_version}"
+    told = f"{count(ids.ids - ids.known)} of {amount(ids.ids, 'id')} unknown to {ids.register}{version}"
+    return Text(f"{told}, on {amount(ids.rows - ids.known_rows, 'row')}", "yellow")
 
 
 def _neighbours(portrait: Portrait) -> Table:

@@ -154,7 +154,7 @@ def _from_sketches(here: KeyMeasurement, there: KeyMeasurement) -> _Figures:
         rate=_share(overlap.common, overlap.left),
         other_rate=_share(overlap.common, overlap.right),
         # Both sides tell it, each by its share of what was compared.
-        common=round(overlap.common / seen * (here.keys + there.keys)) if seen else None,
+        common=round(overlap.common / seen * (here.keys + there.keys)) if overlap.left and overlap.right else None,
         margin=_margin(overlap.common, overlap.left),
     )
 
@@ -180,7 +180,7 @@ def _margin(common: int, of: int) -> float | None:
 def _usefulness(join: Join) -> tuple[object, ...]:
     """Sorts what brings most first: something meets, one row for one, much of it."""
     return (
-        join.rate == 0,
+        join.exact and join.rate == 0,
         join.card.status == "deprecated",
         RELATIONS.index(join.relation),
         -(join.rate if join.rate is not None else -1.0),

@@ -30,14 +30,15 @@ _ROWS = {"key": "one of that", "shared": "many of that"}
 @verb(
     "joins",
     examples=[
-        ("mesh joins flight_operations.flights", "all ports that speak of the same things"),
+        ("mesh joins flight_operations.flights", "the ports that speak of the same things"),
         ("mesh joins flight_operations.flights --with fleet.aircraft --sql", "the statement of one join"),
     ],
 )
 @click.argument("address")
 @click.option("--with", "other", metavar="ADDRESS", help="Only with this port.")
+@click.option("--all", "everything", is_flag=True, help="Every pair of columns, not the best for each of this port.")
 @click.option("--sql", is_flag=True, help="The statement of each join, ready for `mesh query`.")
-def command(session: Session, address: str, other: str | None, sql: bool) -> int:
+def command(session: Session, address: str, other: str | None, everything: bool, sql: bool) -> int:
     """Show which ports can be joined with a port, and how many of the ids would meet.
 
     Ports join where their contracts bind columns to the same entity. Shares are counted where publications did so,
@@ -53,6 +54,8 @@ def command(session: Session, address: str, other: str | None, sql: bool) -> int
         message = "there is no catalog yet"
         raise CatalogError(message, remedy="Run `mesh run`, or `mesh register`, first.")
     found = [join for join in joins(catalog, wanted) if not only or join.address == only]
+    if not everything:
+        found = _best(found)
     if session.as_json:
         say_json({"address": wanted, "joins": [_plain(join) for join in found]})
     elif sql:
@@ -60,6 +63,14 @@ def command(session: Session, address: str, other: str | None, sql: bool) -> int
     else:
         _say(wanted, found)
     return exits.FINE
+
+
+def _best(found: list[Join]) -> list[Join]:
+    """The first join of each column of this port with each other port."""
+    best: dict[tuple[str, str], Join] = {}
+    for join in found:
+        best.setdefault((join.address, join.column), join)
+    return list(best.values())
 
 
 def _plain(join: Join) -> dict[str, Any]:
