@@ -158,6 +158,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.home / "cache"
 
     @property
+    def journal(self) -> Path:
+        """Where uses and confirmations are noted until somebody takes them into the catalog."""
+        return self.home / "journal"
+
+    @property
     def scratch(self) -> Path:
         """Spill files and run databases; emptied by whoever made them."""
         return self.home / "scratch"

@@ -37,6 +37,12 @@ class Declared:
         key, digest = ("domain", declaration.domain.name), declaring.digest_of(declaration)
         return self._read(lambda connection: declaring.known_digest(connection, key)) == digest
 
+    def declared_digest(self, domain: str) -> str | None:
+        """The digest of what the domain declares (``declaring.digest_of``); None if it declares nothing. Cheap."""
+        from mesh_core.catalog import declaring
+
+        return self._read(lambda connection: declaring.known_digest(connection, ("domain", domain)))
+
     def declare_charter(self, charter: CharterDeclaration, at: str) -> bool:
         """Keep glossary, entities and council as they are now; False when that is what was known."""
         from mesh_core.catalog import declaring

@@ -167,9 +167,14 @@ def _ranges(start: str, names: Sequence[str]) -> Select[Any]:
 
 
 def _confirmations(start: str, addresses: Sequence[str] | None) -> Select[Any]:
+    """Those since ``start``, and each port's last one before it."""
     table = confirmations.c
-    query = select(table.address, table.at).where(table.at >= start).order_by(table.address, table.at)
-    return query if addresses is None else query.where(table.address.in_(addresses))
+    last = select(table.address, func.max(table.at).label("at")).where(table.at < start).group_by(table.address)
+    query = select(table.address, table.at).where(table.at >= start)
+    if addresses is not None:
+        query, last = (one.where(table.address.in_(addresses)) for one in (query, last))
+    both = query.union_all(last).subquery()
+    return select(both).order_by(both.c.address, both.c.at)
 
 
 def _measurements(start: str, addresses: Sequence[str] | None, indicators: Sequence[str]) -> Select[Any]:

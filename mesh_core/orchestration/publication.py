@@ -21,6 +21,7 @@ from mesh_core.errors import CommitConflictError, MeshError
 from mesh_core.orchestration.admission import admit, admit_retirement
 from mesh_core.orchestration.attempt import Attempt, resolve, transform
 from mesh_core.orchestration.audit import Audited, audit
+from mesh_core.orchestration.declaring import declare_domain, note_unchanged
 from mesh_core.orchestration.emitting import Emission
 from mesh_core.orchestration.outcomes import check_counts, partitions_made, quarantined_rows
 from mesh_core.orchestration.progress import Outcome, report, report_outcome
@@ -80,9 +81,11 @@ def publish(
             done = _publish_until_undisturbed(port, tree, services, wanted)
     except MeshError as error:
         report_outcome(_failed_outcome(port, error, services, started))
+        declare_domain(tree, services)
         register_failure(port, error, services, run_id=run_id)
         emission.failed(error)
         raise
+    declare_domain(tree, services)
     report_outcome(_outcome(done))
     return done
 
@@ -196,6 +199,7 @@ def _found_unchanged(attempt: Attempt, started: float) -> Publication:
     if before is None:
         raise AssertionError  # unchanged means that there is a version
     register_version(attempt.port, attempt.table, before, attempt.services)
+    note_unchanged(attempt.name, before.version, attempt.services, run_id=attempt.run_id)
     return Publication(
         address=attempt.name,
         status="unchanged",

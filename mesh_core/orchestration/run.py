@@ -15,6 +15,7 @@ import msgspec
 from mesh_core.contracts.tree import Port
 from mesh_core.errors import ConfigurationError, MeshError
 from mesh_core.orchestration.batches import batches, tags_of
+from mesh_core.orchestration.declaring import declare_tree, journal_of, note_unchanged
 from mesh_core.orchestration.plan import Key, Plan, Step, make_plan, segments
 from mesh_core.orchestration.progress import Listener, Outcome, Progress, listening
 from mesh_core.orchestration.services import Services
@@ -63,10 +64,12 @@ def execute(plan: Plan, services: Services, *, force: bool = False, listener: Li
     """
     started = time.perf_counter()
     run = _Execution(plan, services, listener)
+    declare_tree(services)
     if plan.stale:
         run.execute(force=force)
     run.retire()
     run.repair()
+    run.confirm()
     return RunReport(ports=run.report(), broken=plan.broken, seconds=time.perf_counter() - started)
 
 
@@ -202,6 +205,16 @@ class _Execution:
         from mesh_core.orchestration.register import repair
 
         repair([step.port for step in self._plan.ports if step.port], self._services)
+
+    def confirm(self) -> None:
+        """Note the ports that the plan found as they should be, and take what was noted into the catalog."""
+        for step in self._plan.ports:
+            # What was tried and found unchanged has been noted by its publication.
+            if step.port is None or step.standing is None or step.port.address.sql in self._outcomes:
+                continue
+            if self._outcome(step, step.port).status == "unchanged":
+                note_unchanged(step.port.address.sql, step.standing.version, self._services)
+        self._services.catalog.absorb(journal_of(self._services))
 
     def report(self) -> tuple[Outcome, ...]:
         return tuple(self._outcome(step, step.port) for step in self._plan.ports if step.port)
