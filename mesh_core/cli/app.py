@@ -42,6 +42,7 @@ VERBS = (
     "replay",
     "repair",
     "maintain",
+    "serve",
     "dev",
 )
 

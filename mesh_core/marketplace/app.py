@@ -27,7 +27,6 @@ from mesh_core.marketplace.responses import problem_answer
 from mesh_core.marketplace.upkeep import Upkeep
 
 if TYPE_CHECKING:
-    from mesh_core.catalog import Catalog
     from mesh_core.settings import Settings
 
 _STATIC = Path(__file__).parent / "static"
@@ -36,7 +35,7 @@ _THREADS = 12
 
 
 def create_app(
-    settings: Settings, *, host: str = "", declare: Callable[[Catalog], object] | None = None, upkeep: bool = False
+    settings: Settings, *, host: str = "", declare: Callable[[], object] | None = None, upkeep: bool = False
 ) -> FastAPI:
     """The service for one catalog; nothing is opened before the first request.
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from mesh_core.errors import MeshError
 
 if TYPE_CHECKING:
-    from mesh_core.catalog import Catalog
     from mesh_core.marketplace.market import Market
 
 EVERY_SECONDS = 60.0
@@ -23,7 +22,7 @@ class Upkeep:
     """One thread; a pass that fails is told and tried again with the next."""
 
     def __init__(
-        self, market: Market, *, declare: Callable[[Catalog], object] | None = None, every: float = EVERY_SECONDS
+        self, market: Market, *, declare: Callable[[], object] | None = None, every: float = EVERY_SECONDS
     ) -> None:
         self._market, self._declare, self._every = market, declare, every
         self._stop = threading.Event()
@@ -46,8 +45,7 @@ class Upkeep:
             ("the search could not be refreshed", lambda: self._market.refresh_search(again=True)),
         )
         if self._declare is not None:
-            declare = self._declare
-            self._try("the tree could not be declared", lambda: declare(self._market.catalog))
+            self._try("the tree could not be declared", self._declare)
         while not self._stop.is_set():
             for what, step in steps:
                 if not self._stop.is_set():
