@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mesh_core.search import ranking
-from mesh_core.search.asking import Wording, both, filters, matching, worded
+from mesh_core.search.asking import Wording, both, filters, has_all, matching, worded
 from mesh_core.search.excerpts import Sought, explained
 from mesh_core.search.freshness import CLASSES, bounds, freshness
 from mesh_core.search.query import FACETS, MAX_PAGE, FacetValue, Found, Hit, Query
@@ -72,15 +72,15 @@ def answer(opened: Opened, query: Query, now: datetime) -> Found:
 
 
 def _wanted(opened: Opened, text: str) -> tuple[Wording, tantivy.Query, bool]:
-    """The query of all words, or if no port has them all, of some; whether it is the latter."""
+    """The query of the words; if no port has them all, it is told, and half of them are enough."""
     wording = worded(text, opened.vocabulary)
-    wanted = matching(wording)
-    if len(wording.parts) < 2 or _count(opened, wanted):
-        return wording, wanted, False
+    if len(wording.parts) < 2 or _count(opened, has_all(wording)):
+        return wording, matching(wording), False
     # A correction that leads nowhere was none: of short words there is always one that looks alike.
     wording = worded(text, opened.vocabulary, shortest=_SURELY_MEANT)
-    loose = matching(wording, partly=True)
-    return wording, loose, _count(opened, loose) > 0
+    wanted = matching(wording)
+    wanted = wanted if _count(opened, wanted) else matching(wording, partly=True)
+    return wording, wanted, _count(opened, wanted) > 0
 
 
 def _hits(

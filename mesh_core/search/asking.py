@@ -76,21 +76,34 @@ def worded(text: str, vocabulary: Vocabulary, *, shortest: int = 0) -> Wording:
 
 
 def matching(wording: Wording, *, partly: bool = False) -> tantivy.Query:
-    """The ports that have all the words, or with ``partly`` at least half of them; every port if there are none."""
+    """The ports that have the words, all but one of three or more; with ``partly`` at least half of them.
+
+    Every port if there are no words.
+    """
     from tantivy import Occur, Query
 
     if not wording.parts:
         return Query.const_score_query(Query.all_query(), 1.0)  # alone it counts nothing beside a filter
-    clauses = [_word(word, open_end=word in wording.begun) for word in dict.fromkeys(wording.parts)]
-    if partly:
-        least = max(1, int(len(clauses) * _ENOUGH))
-        found = Query.boolean_query([(Occur.Should, clause) for clause in clauses], minimum_number_should_match=least)
-    else:
-        found = Query.boolean_query([(Occur.Must, clause) for clause in clauses])
-    required = [(Occur.Must, found), *((Occur.Must, _phrase(phrase)) for phrase in wording.phrases)]
-    named = [(Occur.Should, _exact(wording.every, rank)) for rank in ranking.EXACT]
-    soft = [(Occur.Should, _word(word, open_end=False)) for word in wording.soft]
-    return Query.boolean_query([*required, *named, *soft, *((Occur.Should, near) for near in _neighbours(wording))])
+    clauses = _clauses(wording)
+    least = max(1, int(len(clauses) * _ENOUGH)) if partly else len(clauses) - (len(clauses) > 2)
+    some = Query.boolean_query([(Occur.Should, clause) for clause in clauses], minimum_number_should_match=least)
+    required = [_any_of([some, *_named(wording)]), *(_phrase(phrase) for phrase in wording.phrases)]
+    better = [
+        Query.const_score_query(has_all(wording), ranking.COMPLETE),
+        *(_boosted(_word(word, open_end=False), ranking.SOFT) for word in wording.soft),
+        *_neighbours(wording),
+    ]
+    return Query.boolean_query(
+        [*((Occur.Must, clause) for clause in required), *((Occur.Should, clause) for clause in better)]
+    )
+
+
+def has_all(wording: Wording) -> tantivy.Query:
+    """The ports that have every word, or are called just so."""
+    from tantivy import Occur, Query
+
+    every = Query.boolean_query([(Occur.Must, clause) for clause in _clauses(wording)])
+    return _any_of([every, *_named(wording)])
 
 
 def filters(query: Query, now: datetime, *, but: str = "") -> tantivy.Query | None:
@@ -110,6 +123,10 @@ def both(left: tantivy.Query, right: tantivy.Query | None) -> tantivy.Query:
     from tantivy import Occur, Query
 
     return left if right is None else Query.boolean_query([(Occur.Must, left), (Occur.Must, right)])
+
+
+def _clauses(wording: Wording) -> list[tantivy.Query]:
+    return [_word(word, open_end=word in wording.begun) for word in dict.fromkeys(wording.parts)]
 
 
 def _word(word: str, *, open_end: bool) -> tantivy.Query:
@@ -143,11 +160,21 @@ def _neighbours(wording: Wording) -> list[tantivy.Query]:
     return [_phrase(every), *(_boosted(_phrase(pair), 0.5) for pair in pairs)]
 
 
-def _exact(every: tuple[str, ...], rank: int) -> tantivy.Query:
+def _named(wording: Wording) -> list[tantivy.Query]:
+    """The ports whose address or name is the whole question."""
     from tantivy import Query
 
-    found = Query.term_query(schema(), f"exact_{rank}", " ".join(every), "basic")
-    return Query.const_score_query(found, ranking.EXACT[rank])
+    name = " ".join(wording.every)
+    return [
+        Query.const_score_query(Query.term_query(schema(), f"exact_{rank}", name, "basic"), score)
+        for rank, score in ranking.EXACT.items()
+    ]
+
+
+def _any_of(queries: list[tantivy.Query]) -> tantivy.Query:
+    from tantivy import Occur, Query
+
+    return Query.boolean_query([(Occur.Should, query) for query in queries])
 
 
 def _any(field: str, values: tuple[str, ...]) -> tantivy.Query:

@@ -134,8 +134,8 @@ def exact_names(card: Card) -> Iterator[tuple[str, int]]:
     """What somebody may type who knows the port, and its rank: 2 for an address, 1 for a name."""
     port = card.address.partition(".")[2]
     base = card.uri.removeprefix("mesh://").split("/")[1:2]
-    yield from ((plain(text), 2) for text in (card.address, card.uri, card.contract_id))
-    yield from ((plain(text), 1) for text in (port, card.name, *base))
+    yield from ((plain(text), 2) for text in (card.address, card.uri))
+    yield from ((plain(text), 1) for text in (port, card.name, card.contract_id, *base))
 
 
 def _table(document: dict[str, Any], card: Card) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 Relevance is BM25 over the stems of the words, field by field (``BOOSTS``): a word in the port's name says more than one
 in a column's description. Of the fields that have a word the best counts, the others a little. Words beside each other
-in one text count more than apart. An address or a name that was typed in full comes before all else.
+in one text count more than apart. Of three words or more one may be missing, because people ask whole questions. An
+address or a name that was typed in full comes before all else.
 
 The weight has three factors, and none comes from a descriptor:
 
@@ -28,6 +29,12 @@ BOOSTS = {"name": 6.0, "defines": 5.0, "column": 3.5, "label": 3.0, "terms": 2.5
 
 EXACT = {1: 20_000.0, 2: 2_000_000.0}
 """Scores of a name and of an address typed in full: beyond what words can reach, whatever the weight."""
+
+COMPLETE = 4.0
+"""What a port gains that has all the words, and not just most of them."""
+
+SOFT = 0.2
+"""Of what other words count, for those that people call any port."""
 
 PREFIX = 0.4
 """Of what a whole word counts, for a word that only begins so."""

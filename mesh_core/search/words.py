@@ -22,7 +22,8 @@ STOP_WORDS = frozenset(
         *("from", "get", "give", "has", "have", "how", "i", "in", "into", "is", "it", "its", "list", "many", "me"),
         *("much", "my", "of", "on", "or", "our", "per", "s", "show", "some", "that", "the", "their", "there", "these"),
         *("this", "to", "us", "was", "we", "were", "what", "when", "where", "which", "who", "whose", "with", "you"),
-        "your",
+        *("your", "why", "will", "would", "should", "could", "did", "been", "had", "but", "if", "so", "they", "them"),
+        *("want", "need", "look", "looking", "please", "each", "every"),
     ]
 )
 """Words that a question has and an answer need not have; they still count inside a phrase."""
