@@ -1,8 +1,8 @@
-"""`dagster dev` under supervision: whatever ends it, no process of it stays behind.
+"""`dagster dev` and the catalog service under supervision: whatever ends them, no process of them stays behind.
 
 ``dagster dev`` starts a webserver, a daemon and two processes a code location. Started from a script it inherits
 ignored signals, and killed hard it leaves them all running (measured), so it gets a process group of its own,
-which is asked to end, then told to.
+which is asked to end, then told to. The service joins that group; if one of the two ends, so does the other.
 """
 
 from __future__ import annotations
@@ -34,26 +34,39 @@ _KNOWN = "ignore:Function `dev_command` is superseded"
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def serve(settings: Settings, *, host: str, port: int) -> int:
-    """Run `dagster dev` until it ends or is interrupted; 0 after Ctrl-C or SIGTERM, else its own exit code.
+def serve(settings: Settings, *, host: str, port: int, service_port: int | None) -> int:
+    """Run `dagster dev`, and the service if it has a port, until one ends or they are interrupted.
 
-    ConfigurationError if the port is taken (Dagster would start everything else and serve nothing there), or if
-    another `mesh dev` has this home.
+    0 after Ctrl-C or SIGTERM, else the exit code of what ended. ConfigurationError if a port is taken (Dagster
+    would start everything else and serve nothing there), or if another `mesh dev` has this home.
     """
-    _check_free(host, port)
+    for wanted in (port, *(() if service_port is None else (service_port,))):
+        _check_free(host, wanted)
     with open_instance(settings):
         pass  # the databases exist before several processes would make them at once
     with _alone(settings), _stop_requests() as asked:
-        # Handlers of ours become the default ones in the child, ignored signals would stay ignored.
-        child = subprocess.Popen(  # noqa: S603 - our interpreter, no shell
-            _command(settings, host, port), cwd=settings.root, env=_environment(settings), process_group=0
-        )
+        children: list[subprocess.Popen[bytes]] = []
         try:
-            while child.poll() is None and not asked:
+            children.append(_start(_command(settings, host, port), settings, group=0))
+            if service_port is not None:
+                served = _service(settings, host, service_port)
+                told = {"MESH_DAGSTER_URL": settings.dagster_url or f"http://{host}:{port}"}
+                children.append(_start(served, settings, group=children[0].pid, more=told))
+            while all(child.poll() is None for child in children) and not asked:
                 time.sleep(0.1)
+            code = next((child.returncode for child in children if child.poll() is not None), 0)
         finally:
-            _end_group(child, asked)
-    return 0 if asked else child.returncode
+            _end_group(children, asked)
+    return 0 if asked else code
+
+
+def _start(
+    command: list[str], settings: Settings, *, group: int, more: dict[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    # Handlers of ours become the default ones in the child, ignored signals would stay ignored.
+    return subprocess.Popen(  # noqa: S603 - our interpreter, no shell
+        command, cwd=settings.root, env=_environment(settings) | (more or {}), process_group=group
+    )
 
 
 def _check_free(host: str, port: int) -> None:
@@ -86,6 +99,11 @@ def _command(settings: Settings, host: str, port: int) -> list[str]:
     return [sys.executable, "-W", _KNOWN, "-m", "dagster", "dev", *served]
 
 
+def _service(settings: Settings, host: str, port: int) -> list[str]:
+    served = ["--root", str(settings.root), "serve", "--host", host, "--port", str(port)]
+    return [sys.executable, "-c", "import sys; from mesh_core.cli import main; sys.exit(main())", *served]
+
+
 def _environment(settings: Settings) -> dict[str, str]:
     """What we were given, with the places that this call settled."""
     places = {"DAGSTER_HOME": settings.dagster_home, "MESH_ROOT": settings.root, "MESH_HOME": settings.home}
@@ -108,16 +126,21 @@ def _stop_requests() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def _end_group(child: subprocess.Popen[bytes], asked: list[int]) -> None:
+def _end_group(children: list[subprocess.Popen[bytes]], asked: list[int]) -> None:
     """SIGINT and patience, then SIGTERM, then SIGKILL, until the group is empty; a second Ctrl-C ends the patience."""
+    if not children:
+        return
+    group = children[0].pid
     for number, patience in ((signal.SIGINT, _PATIENCE), (signal.SIGTERM, _LAST_WORDS), (signal.SIGKILL, _LAST_WORDS)):
-        if not _signalled(child.pid, number):
+        if not _signalled(group, number):
             break
         deadline, seen = time.monotonic() + patience, len(asked)
-        while time.monotonic() < deadline and len(asked) == seen and _signalled(child.pid, 0):
-            child.poll()  # a child that ended stays in its group until somebody asks for its exit code
+        while time.monotonic() < deadline and len(asked) == seen and _signalled(group, 0):
+            for child in children:
+                child.poll()  # a child that ended stays in its group until somebody asks for its exit code
             time.sleep(0.1)
-    child.wait()
+    for child in children:
+        child.wait()
 
 
 def _signalled(group: int, number: int) -> bool:
