@@ -14,7 +14,7 @@ from mesh_core.errors import ConfigurationError
 MARKER = "workspace.yaml"
 REMOTE = "s3://"
 
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Secret:
@@ -75,7 +75,7 @@ class StoreAccess(msgspec.Struct, frozen=True, kw_only=True):
         if parts is None or scheme not in {"http", "https"} or not host or "@" in parts.netloc:
             message = "AWS_ENDPOINT_URL is no address of a server"
             raise ConfigurationError(message, remedy="Write https://HOST or https://HOST:PORT, without a password.")
-        if scheme == "http" and host not in _LOOPBACK:
+        if scheme == "http" and host not in LOOPBACK:
             message = f"AWS_ENDPOINT_URL would send data to {host} unencrypted"
             raise ConfigurationError(message, remedy="Use https; plain http is for a server on this machine.")
 
@@ -102,7 +102,7 @@ class OpenLineage(msgspec.Struct, frozen=True, kw_only=True):
         if self.url and (parts is None or scheme not in {"http", "https"} or not host or "@" in parts.netloc):
             message = "MESH_OPENLINEAGE_URL is no address of a server"
             raise ConfigurationError(message, remedy="Write https://HOST or https://HOST:PORT, without a password.")
-        if self.token and scheme == "http" and host not in _LOOPBACK:
+        if self.token and scheme == "http" and host not in LOOPBACK:
             message = f"MESH_OPENLINEAGE_URL would send the token to {host} unencrypted"
             raise ConfigurationError(message, remedy="Use https; plain http is for a server on this machine.")
 

@@ -40,6 +40,7 @@ VERBS = (
     "joins",
     "feed",
     "replay",
+    "register",
     "repair",
     "maintain",
     "serve",

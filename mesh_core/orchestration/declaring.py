@@ -63,7 +63,12 @@ def origin_of(services: Services) -> Origin:
     from mesh_core.catalog.from_tree import Origin
 
     settings = services.settings
-    return Origin(lake=services.lake, environment=settings.environment, revision=lambda: code_revision(settings.root))
+    return Origin(
+        lake=services.lake,
+        environment=settings.environment,
+        by=settings.principal,
+        revision=lambda: code_revision(settings.root),
+    )
 
 
 def journal_of(services: Services) -> Journal:
