@@ -61,8 +61,9 @@ def conditional(handler: Callable[..., Response]) -> Callable[..., Response]:
         asked = (str(request.url), request.headers.get("accept", ""))
         moment = market.moment
         known = market.tags.of(asked, moment)
-        if known and matches(request.headers.get("if-none-match", ""), known):
-            return Response(status_code=304, headers={"ETag": known})
+        held = matched(request.headers.get("if-none-match", ""), known)
+        if held:
+            return Response(status_code=304, headers={"ETag": held})
         made = handler(call=call, **values)
         if made.status_code == 200:
             made.headers["ETag"] = tag = tag_of(bytes(made.body))
@@ -72,12 +73,14 @@ def conditional(handler: Callable[..., Response]) -> Callable[..., Response]:
     return answer
 
 
-def matches(header: str, tag: str) -> bool:
-    """Whether a list of entity tags has this one, of the plain answer or of the compressed."""
+def matched(header: str, tag: str) -> str:
+    """Which tag of a list means this answer: its own, or that of its compressed form; '' if none does."""
     if not tag:
-        return False
+        return ""
     given = [each.strip().removeprefix("W/") for each in header.split(",")]
-    return "*" in given or tag in given or compressed(tag) in given
+    if "*" in given:
+        return tag
+    return next((each for each in (tag, compressed(tag)) if each in given), "")
 
 
 def compressed(tag: str) -> str:

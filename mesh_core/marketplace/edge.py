@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from anyio import to_thread
 from starlette.datastructures import Headers, MutableHeaders
 
-from mesh_core.marketplace.conditional import compressed, matches
+from mesh_core.marketplace.conditional import compressed, matched
 from mesh_core.marketplace.problems import problem
 from mesh_core.marketplace.responses import problem_answer, tag_of
 
@@ -143,7 +143,9 @@ def _carry(headers: MutableHeaders, path: str, status: int) -> None:
 def _unchanged(asked: Headers, headers: MutableHeaders) -> bool:
     """Whether the client has this answer: by its tag, else by its time."""
     if "if-none-match" in asked:
-        return matches(asked["if-none-match"], headers["etag"])
+        held = matched(asked["if-none-match"], headers["etag"])
+        headers["etag"] = held or headers["etag"]
+        return bool(held)
     try:
         return parsedate_to_datetime(headers["last-modified"]) <= parsedate_to_datetime(asked["if-modified-since"])
     except (KeyError, TypeError, ValueError):

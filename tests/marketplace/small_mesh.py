@@ -136,7 +136,7 @@ class SmallMesh:
 
     def copy(self, folder: Path) -> SmallMesh:
         """The same mesh with a home of its own, for a test that changes it."""
-        shutil.copytree(self.tiny.root, folder)
+        shutil.copytree(self.tiny.root, folder, ignore=shutil.ignore_patterns("journal"))
         with no_settings():
             return SmallMesh(TinyMesh(folder, folder / ".mesh"), load_settings(folder))
 

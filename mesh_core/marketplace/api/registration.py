@@ -13,7 +13,7 @@ from mesh_core.catalog import DomainDeclaration
 from mesh_core.errors import MeshError
 from mesh_core.marketplace.api.documented import TheCall, failures, schema_of
 from mesh_core.marketplace.api.domains import DomainName
-from mesh_core.marketplace.conditional import Call, matches
+from mesh_core.marketplace.conditional import Call, matched
 from mesh_core.marketplace.problems import NotFoundError
 from mesh_core.marketplace.registration import BodyError, declaration_from
 from mesh_core.marketplace.responses import JSON, json_answer, tag_of
@@ -128,7 +128,7 @@ def register(
 ) -> Response:
     """Declare a whole domain; what it declared before and not now is withdrawn. The same again changes nothing."""
     before = _tag(call, domain)
-    if (if_match and not matches(if_match, before)) or (if_none_match and before and matches(if_none_match, before)):
+    if (if_match and not matched(if_match, before)) or (if_none_match and before and matched(if_none_match, before)):
         _log(call, "refused", "precondition")
         message = f"domain '{domain}' is not in the state that the request names"
         raise RefusedError(message, remedy="Get it again, and declare from there.", code="precondition")
