@@ -25,8 +25,8 @@ TYPES = "mesh."
 SOURCE = "urn:mesh:catalog"
 """Who tells an event if no service does: whoever reads the database."""
 
-SCHEMAS = "/openapi.json#/components/schemas"
-"""Where, below the address of the service, the shapes of ``data`` are described."""
+DATA_VERSION = 1
+"""Of the shape of ``data``: grows when a consumer of some type would no longer understand it."""
 
 
 def cloud_event(change: Change, source: str) -> dict[str, Any]:
@@ -38,6 +38,7 @@ def cloud_event(change: Change, source: str) -> dict[str, Any]:
         "type": f"{TYPES}{change.type}",
         "time": change.at,
         "datacontenttype": "application/json",
+        "dataschema": f"urn:mesh:schema:{change.type}:{DATA_VERSION}",
         "sequence": f"{change.seq:020d}",
     }
     if change.subject:
