@@ -76,6 +76,7 @@ def compare(request: Request) -> Response:
     return render(
         request,
         "compare.html",
+        title=_title(chosen),
         sides=sides,
         rows=_rows(sides),
         levels=_levels(sides),
@@ -84,6 +85,13 @@ def compare(request: Request) -> Response:
         problems=problems,
         left_out=left_out,
     )
+
+
+def _title(chosen: Sequence[Card]) -> str:
+    """The names, or the addresses where two have one name."""
+    names = [card.name or card.address for card in chosen]
+    names = names if len(set(names)) == len(names) else [card.address for card in chosen]
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _rows(sides: Sequence[Side]) -> list[Row]:

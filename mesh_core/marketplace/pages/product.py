@@ -29,8 +29,9 @@ def product(request: Request, product_id: str) -> Response:
         request,
         "product.html",
         product=record,
-        document=document,
-        description=_mapping(document.get("description")),
+        status=str(document.get("status") or ""),
+        tags=[str(tag) for tag in document.get("tags") or () if isinstance(tag, str)],
+        description=_described(document.get("description")),
         links=_links(document),
         domain=domain,
         ports=[(card, market.standing(card.address)) for card in ports],
@@ -42,6 +43,11 @@ def product(request: Request, product_id: str) -> Response:
 
 def _mapping(given: Any) -> dict[str, Any]:
     return given if isinstance(given, dict) else {}
+
+
+def _described(given: Any) -> dict[str, str]:
+    found = _mapping(given)
+    return {name: str(found.get(name) or "") for name in ("purpose", "limitations", "usage")}
 
 
 def _team(document: dict[str, Any]) -> str:

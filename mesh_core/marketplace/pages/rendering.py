@@ -19,6 +19,8 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 STATIC = Path(__file__).parents[1] / "static"
 THEMES = ("light", "dark")
 THEME_COOKIE = "theme"
+_LONGEST_WAY_BACK = 600
+"""Characters: a page writes its own URL into each button for the colours."""
 
 _FILTERS = {
     "ago": wording.ago,
@@ -87,4 +89,5 @@ def asset(name: str) -> str:
 
 def theme_link(name: str, here: str) -> str:
     """Where a form posts to for the theme ``name``, or '' for that of the system, and comes back from."""
-    return f"/theme/{name or 'auto'}?back={quote(here, safe='')}"
+    back = here if len(here) <= _LONGEST_WAY_BACK else "/"
+    return f"/theme/{name or 'auto'}?back={quote(back, safe='')}"

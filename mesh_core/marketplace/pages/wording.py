@@ -149,7 +149,8 @@ def value(given: Any) -> Markup | str:
     if isinstance(given, bool):
         return "true" if given else "false"
     if isinstance(given, float):
-        return f"{given:,.6g}" if abs(given) < 1e15 else f"{given:.6g}"
+        plain = given == 0 or 1e-4 <= abs(given) < 1e15
+        return f"{given:,.6f}".rstrip("0").rstrip(".") if plain else f"{given:.6g}"
     return str(given)
 
 
