@@ -100,10 +100,10 @@ class OpenLineage(msgspec.Struct, frozen=True, kw_only=True):
         except ValueError:
             scheme, host, parts = "", None, None
         if self.url and (parts is None or scheme not in {"http", "https"} or not host or "@" in parts.netloc):
-            message = "MESH_OPENLINEAGE_URL is no address of a server"
+            message = "the setting MESH_OPENLINEAGE_URL is no address of a server"
             raise ConfigurationError(message, remedy="Write https://HOST or https://HOST:PORT, without a password.")
         if self.token and scheme == "http" and host not in LOOPBACK:
-            message = f"MESH_OPENLINEAGE_URL would send the token to {host} unencrypted"
+            message = f"the setting MESH_OPENLINEAGE_URL would send the token to {host} unencrypted"
             raise ConfigurationError(message, remedy="Use https; plain http is for a server on this machine.")
 
 
@@ -223,7 +223,7 @@ def _openlineage(home: Path) -> OpenLineage:
     env = os.environ
     wanted = env.get("MESH_OPENLINEAGE") or "on"
     if wanted not in {"on", "off"}:
-        message = f"MESH_OPENLINEAGE is '{wanted}'"
+        message = f"the setting MESH_OPENLINEAGE is '{wanted}'"
         raise ConfigurationError(message, remedy="Set it to on or off.")
     if wanted == "off":
         return OpenLineage()

@@ -88,6 +88,10 @@ def test_every_setting_is_documented_where_it_is_read() -> None:
         "MESH_ENVIRONMENT",
         "MESH_LAKE",
         "MESH_MEMORY_LIMIT",
+        "MESH_OPENLINEAGE",
+        "MESH_OPENLINEAGE_NAMESPACE",
+        "MESH_OPENLINEAGE_TOKEN",
+        "MESH_OPENLINEAGE_URL",
         "MESH_REPLAY_UNTIL",
     }
     assert all(f"``{name}" in text for name in read)
