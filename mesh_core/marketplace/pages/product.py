@@ -29,7 +29,7 @@ def product(request: Request, product_id: str) -> Response:
         request,
         "product.html",
         product=record,
-        status=str(document.get("status") or ""),
+        life=str(document.get("status") or ""),
         tags=[str(tag) for tag in document.get("tags") or () if isinstance(tag, str)],
         description=_described(document.get("description")),
         links=_links(document),

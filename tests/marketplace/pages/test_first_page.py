@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from fastapi.testclient import TestClient
+from fastapi.testclient import TestClient  # noqa: TC002 - tests are annotated with it
 
 from ..small_mesh import SmallMesh
 from .conftest import BROWSER

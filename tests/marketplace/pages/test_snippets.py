@@ -89,9 +89,9 @@ def test_a_product_with_the_input_port_and_the_dbt_source_checks_clean(
     tiny = write_tiny_mesh(tmp_path / "mesh")
     _as_dbt(tiny, found)
     assert main(["--root", str(tiny.root), "check"]) == 0, capfd.readouterr().out
-    tiny.edit("dbt_projects/insight/models/staging/copied.sql", "order_id", "order_number")
+    tiny.edit("dbt_projects/insight/models/staging/copied.sql", "'orders'", "'invoices'")
     assert main(["--root", str(tiny.root), "check"]) == 1
-    assert "order_number" in capfd.readouterr().out
+    assert "invoices" in capfd.readouterr().out
 
 
 def _as_dbt(tiny: TinyMesh, found: Page) -> None:
@@ -111,8 +111,9 @@ def _as_dbt(tiny: TinyMesh, found: Page) -> None:
 
 def _card(*columns: str, **more: object) -> Card:
     given = {
-        "address": "shop.orders_v2", "uri": "", "domain": "shop", "domain_kind": "", "product_id": "", "status": "active",
-        "product_name": "", "contract_id": "shop.orders", "version": "2.1.0", "name": "Orders", "purpose": "",
+        "address": "shop.orders_v2", "uri": "", "domain": "shop", "domain_kind": "", "product_id": "",
+        "status": "active", "product_name": "", "contract_id": "shop.orders", "version": "2.1.0",
+        "name": "Orders", "purpose": "",
     }  # fmt: skip
     described = tuple(CardColumn(name=name, logical_type="string") for name in columns)
     return Card(**{**given, "columns": described, **more})  # type: ignore[arg-type]
