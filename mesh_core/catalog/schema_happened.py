@@ -32,7 +32,7 @@ uses = Table(
     Column("via", Text, nullable=False),
     Column("rows", BigInteger),
     Column("detail", Text, nullable=False),
-    Index("uses_by_port", "address", "at"),
+    Index("uses_by_port", "address", "kind", "at", "consumer"),
     Index("uses_by_time", "at"),
 )
 
