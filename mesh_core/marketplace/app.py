@@ -20,6 +20,7 @@ from mesh_core.errors import MeshError
 from mesh_core.marketplace.api import PREFIX, TOPICS, service
 from mesh_core.marketplace.edge import Edge
 from mesh_core.marketplace.market import Market
+from mesh_core.marketplace.openapi import methods_at
 from mesh_core.marketplace.pages import PAGES
 from mesh_core.marketplace.pages.problem import problem_page, wants_page
 from mesh_core.marketplace.problems import Finding, Problem, problem, problem_of
@@ -97,6 +98,9 @@ def _http_error(request: Request, error: Exception) -> Response:
     answer = _told(request, told)
     for name, value in (error.headers or {}).items():
         answer.headers[name] = value
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:  # the router names the methods of one route alone
+        known = methods_at(service.openapi_of(request.app), request.url.path)
+        answer.headers["Allow"] = ", ".join(known) or answer.headers.get("Allow", "")
     return answer
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -64,6 +65,17 @@ def document_of(app: FastAPI) -> dict[str, Any]:
         for operation in path.values():
             _title(operation)
     return document
+
+
+def methods_at(document: dict[str, Any], path: str) -> tuple[str, ...]:
+    """The methods that the document has at a path; HEAD goes wherever GET does."""
+    found = {
+        method.upper()
+        for template, operations in document["paths"].items()
+        if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", template), path)
+        for method in operations
+    }
+    return tuple(sorted(found | ({"HEAD"} if "GET" in found else set())))
 
 
 def _title(operation: dict[str, Any]) -> None:

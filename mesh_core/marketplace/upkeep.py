@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from mesh_core.errors import MeshError
@@ -26,6 +27,8 @@ class Upkeep:
     ) -> None:
         self._market, self._declare, self._every = market, declare, every
         self._stop = threading.Event()
+        # A future keeps whatever its step raised: a mistake in one pass must not end the passes after it.
+        self._pool = ThreadPoolExecutor(1, "upkeep-step")
         self._thread = threading.Thread(target=self._work, name="upkeep", daemon=True)
         self.passes = 0
 
@@ -37,6 +40,7 @@ class Upkeep:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(_PATIENCE)
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _work(self) -> None:
         steps: tuple[tuple[str, Callable[[], object]], ...] = (
@@ -54,7 +58,8 @@ class Upkeep:
             self._stop.wait(self._every)
 
     def _try(self, what: str, step: Callable[[], object]) -> None:
-        try:
-            step()
-        except (MeshError, OSError) as error:
+        error = self._pool.submit(step).exception()
+        if isinstance(error, MeshError | OSError):
             _LOG.warning("%s: %s", what, error)
+        elif error is not None:
+            _LOG.error("%s", what, exc_info=error)

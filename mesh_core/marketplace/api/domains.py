@@ -161,7 +161,7 @@ def product(call: TheCall, product_id: ProductId) -> Response:
     "/products/{product_id}/odps",
     operation_id="getOdps",
     responses=answers(
-        None, "The product as ODPS.", errors=(404,), media={JSON: {"type": "object"}, YAML: {"type": "string"}}
+        None, "The product as ODPS.", errors=(404,), media={JSON: {"type": "object"}, YAML: {"type": "object"}}
     ),
 )
 @conditional

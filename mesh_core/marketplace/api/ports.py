@@ -84,7 +84,7 @@ def port(call: TheCall, address: PortAddress) -> Response:
 @router.get(
     "/ports/{address}/contract",
     operation_id="getContract",
-    responses=answers(None, "The contract as ODCS.", errors=(404,), media={JSON: _OBJECT, YAML: _TEXT}),
+    responses=answers(None, "The contract as ODCS.", errors=(404,), media={JSON: _OBJECT, YAML: _OBJECT}),
 )
 @conditional
 def contract(
@@ -105,7 +105,7 @@ def contract(
         PortSchema,
         "The columns.",
         errors=(404,),
-        media={kind: _OBJECT if "json" in kind else _TEXT for kind in _SCHEMA_TYPES.values()},
+        media={kind: _TEXT if kind == "application/sql" else _OBJECT for kind in _SCHEMA_TYPES.values()},
     ),
 )
 @conditional

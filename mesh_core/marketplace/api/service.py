@@ -51,14 +51,15 @@ def openapi(request: Request) -> Response:
 @router.get("/docs", include_in_schema=False)
 def docs(request: Request) -> Response:
     """The OpenAPI document for people: one page, nothing from another host."""
-    return render(request, "docs.html", document=_document(request.app))
+    return render(request, "docs.html", document=openapi_of(request.app))
 
 
 @lru_cache(maxsize=4)
-def _document(app: FastAPI) -> dict[str, Any]:
+def openapi_of(app: FastAPI) -> dict[str, Any]:
+    """The service's own OpenAPI document, made once."""
     return document_of(app)
 
 
 @lru_cache(maxsize=4)
 def _encoded(app: FastAPI) -> bytes:
-    return msgspec.json.encode(_document(app))
+    return msgspec.json.encode(openapi_of(app))
