@@ -44,6 +44,7 @@ VERBS = (
     "repair",
     "maintain",
     "serve",
+    "mcp",
     "dev",
 )
 

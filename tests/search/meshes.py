@@ -47,7 +47,11 @@ def port(name: str, *, domain: str = "shop", **given: Any) -> PortDeclaration:
     """A port whose contract says what is given: purpose, columns by name, tags, status, owner, version."""
     base, _, major = name.partition("_v")
     document = {
+        "apiVersion": "v3.2.0",
+        "kind": "DataContract",
         "id": f"{domain}.{base}",
+        "domain": domain,
+        "dataProduct": "products",
         "name": given.get("title", base.replace("_", " ").capitalize()),
         "version": f"{major or 1}.0.0",
         "status": given.get("status", "active"),
@@ -80,7 +84,7 @@ def domain(*ports: PortDeclaration, kind: str = "source-aligned") -> DomainDecla
     name = ports[0].address.partition(".")[0] if ports else "shop"
     return DomainDeclaration(
         domain=DomainRecord(name=name, kind=kind, owner=f"{name} owners"),
-        office=Office(team=f"{name} owners"),
+        office=Office(team=f"{name} owners", owner=f"owner@{name}.example"),
         products=(ProductRecord(id=f"{name}.products", name="Everything"),),
         ports=ports,
     )

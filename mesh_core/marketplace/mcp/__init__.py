@@ -1,0 +1,1 @@
+"""The catalog for agents: read-only tools over the Model Context Protocol."""
