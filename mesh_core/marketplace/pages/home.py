@@ -103,18 +103,21 @@ def _troubles(market: Market, cards: Iterable[Card]) -> list[Trouble]:
     for card in sorted(cards, key=lambda card: card.failed_at, reverse=True):
         if card.failed_at:
             _add(found, card, "bad", "failed", "Its newest attempt failed; readers get the version before.")
-    for status, tone, sentence in (
-        ("breached", "bad", "A service level is not kept."),
-        ("at risk", "warn", "A service level uses up its error budget."),
-    ):
-        hits = market.search(Query(slo=(status,), size=_IN_TROUBLE)).hits
-        for hit in hits:
-            _add(found, hit.card, tone, status, sentence)
+    for status, tone in (("breached", "bad"), ("at risk", "warn")):
+        for hit in market.search(Query(slo=(status,), size=_IN_TROUBLE)).hits:
+            if hit.address not in found:
+                _add(found, hit.card, tone, status, _levels(market, hit.address, status))
     for card in sorted(cards, key=lambda card: card.end_of_support):
         if card.status == "deprecated":
             end = f"Support ends on {card.end_of_support[:10]}." if card.end_of_support else "Its end is announced."
             _add(found, card, "warn", "deprecated", end)
     return list(found.values())[:_IN_TROUBLE]
+
+
+def _levels(market: Market, address: str, status: str) -> str:
+    """Which service levels of the port have the status."""
+    names = [level.property for level in market.standing(address).levels if level.status == status]
+    return f"Of its service levels: {', '.join(dict.fromkeys(names))}." if names else "One of its service levels."
 
 
 def _add(found: dict[str, Trouble], card: Card, tone: str, word: str, sentence: str) -> None:

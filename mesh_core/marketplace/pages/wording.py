@@ -14,6 +14,8 @@ UNKNOWN = "\N{EN DASH}"
 """In the place of a value that there is none of."""
 
 _STEPS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
+_LENGTHS = ((525_960, "years", 2 * 525_960), (1440, "days", 3 * 1440), (60, "h", 180))
+"""Minutes in a unit, its name, and from how many minutes on it is used."""
 _A_MONTH = 30 * 86_400
 _LINKED = frozenset({"http", "https", "mailto"})
 _SHORT = 60
@@ -56,17 +58,22 @@ def percent(share: float | None) -> str:
 
 
 def measure(value: float | None, unit: str) -> str:
-    """A measured value with its unit: ``99.3 %``, ``45 min``, ``26 h``, ``12 days``."""
+    """A measured value with its unit: ``99.3 %``, ``45 min``, ``26 h``, ``12 days``, ``12.9 years``."""
     if value is None:
         return UNKNOWN
     if unit == "percent":
-        return f"{value:,.4g} %"
+        # What is not all must not be rounded to all.
+        return "99.99 %" if 99.99 < value < 100 else f"{_figures(value)} %"
     if unit != "minutes":
         return f"{count(value)} {unit}".rstrip()
-    for length, name, from_ in ((1440, "days", 3 * 1440), (60, "h", 180)):
-        if abs(value) >= from_:
-            return f"{value / length:,.3g} {name}"
-    return f"{value:.3g} min"
+    for length, name, least in _LENGTHS:
+        if abs(value) >= least:
+            return f"{_figures(value / length)} {name}"
+    return f"{_figures(value)} min"
+
+
+def _figures(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def lasting(hours: float) -> str:

@@ -45,7 +45,12 @@ def test_a_share_is_never_rounded_to_all_or_none(share: float | None, told: str)
 @pytest.mark.parametrize(
     ("measured", "unit", "told"),
     [
-        (99.31, "percent", "99.31 %"),
+        (99.3, "percent", "99.3 %"),
+        (99.9999, "percent", "99.99 %"),
+        (100, "percent", "100 %"),
+        (-5.25, "percent", "-5.25 %"),
+        (6784560, "minutes", "12.9 years"),
+        (42.811, "minutes", "42.8 min"),
         (45, "minutes", "45 min"),
         (179, "minutes", "179 min"),
         (180, "minutes", "3 h"),
