@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mesh_core.catalog.absorbing import Absorbed
     from mesh_core.catalog.events import Change, Confirmation, Flow, Measurement, Use, UseCount, UseKind
     from mesh_core.catalog.journal import Journal
+    from mesh_core.catalog.spans import UseSpan
 
 
 class Happened(Observed):
@@ -111,3 +112,15 @@ class Happened(Observed):
         from mesh_core.catalog import flowing
 
         return self._read(lambda connection: flowing.flows(connection, since))
+
+    def use_spans(self, since: str = "") -> tuple[UseSpan, ...]:
+        """What each consumer did with each port: the first time of all, and how often since ``since``."""
+        from mesh_core.catalog import spanning
+
+        return self._read(lambda connection: spanning.use_spans(connection, since))
+
+    def first_publications(self) -> dict[str, str]:
+        """When each port was first published, by address."""
+        from mesh_core.catalog import spanning
+
+        return self._read(spanning.first_publications)
