@@ -9,6 +9,7 @@ from mesh_core.catalog.declared import Declared
 
 if TYPE_CHECKING:
     from mesh_core.catalog.pasts import PortPast
+    from mesh_core.governance import Office
 
 
 class Observed(Declared):
@@ -31,6 +32,12 @@ class Observed(Declared):
 
         wanted = (tuple(sorted(set(columns))), tuple(sorted(set(indicators))))
         return self._read(lambda connection: observing.pasts(connection, since, addresses, wanted))
+
+    def offices(self) -> dict[str, Office]:
+        """Who answers for each domain that declared itself, by name."""
+        from mesh_core.catalog import observing
+
+        return self._read(observing.offices)
 
     def promise_digests(self, addresses: Collection[str] | None = None) -> dict[str, str]:
         """A digest of each port's contract as declared, else as last published: whether one has to be read anew."""

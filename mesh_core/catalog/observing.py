@@ -15,6 +15,7 @@ from mesh_core.catalog.moments import utc
 from mesh_core.catalog.pasts import CheckCount, ColumnRange, PastAttempt, PortPast
 from mesh_core.catalog.schema_declared import declarations
 from mesh_core.catalog.schema_happened import confirmations, measurements
+from mesh_core.governance import Office
 
 Wanted = tuple[Sequence[str], Sequence[str]]
 """Columns, and beginnings of indicators' names."""
@@ -28,6 +29,10 @@ class _Declared(msgspec.Struct, frozen=True):
     contract: _Contract
 
 
+class _DomainDeclared(msgspec.Struct, frozen=True):
+    office: Office
+
+
 class _Contract(msgspec.Struct, frozen=True):
     document: dict[str, Any]
 
@@ -39,6 +44,14 @@ def pasts(connection: Connection, since: str, addresses: Collection[str] | None,
         found = _pasts(connection, start, None, wanted)
         return found if addresses is None else {name: found[name] for name in addresses if name in found}
     return _pasts(connection, start, sorted(set(addresses)), wanted) if addresses else {}
+
+
+def offices(connection: Connection) -> dict[str, Office]:
+    """By domain."""
+    table = declarations.c
+    query = select(table.name, table.document).where(table.kind == "domain", table.withdrawn_at == "")
+    decoder = msgspec.json.Decoder(_DomainDeclared)
+    return {row.name: decoder.decode(row.document).office for row in connection.execute(query)}
 
 
 def digests(connection: Connection, addresses: Collection[str] | None) -> dict[str, str]:

@@ -2,32 +2,194 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from mesh_core.catalog.events import Measurement
+from mesh_core.contracts.comparison.lengths import measured
+from mesh_core.observability import words
+from mesh_core.observability.budgets import budget_of, status_of
+from mesh_core.observability.contents import retention_column
 from mesh_core.observability.history import History
+from mesh_core.observability.indicators import INDICATORS
 from mesh_core.observability.level import ServiceLevel
+from mesh_core.observability.promises import Promise, Promised, promise_of
+from mesh_core.observability.readings import Reading, Seen
+from mesh_core.observability.windows import spent
 
 if TYPE_CHECKING:
     from mesh_core.catalog import Card
     from mesh_core.contracts import Contract
 
+_MILESTONES = {
+    "generalavailability": ("In general use since", "In general use from"),
+    "endofsupport": ("Support ended on", "Support ends on"),
+    "endoflife": ("Taken away on", "To be taken away on"),
+}
+"""What is said of a day that is past, and of one that is to come."""
+
+_UNMEASURED = {
+    "accuracy": "Accuracy needs the truth to compare with; what can be checked of it stands under the rules.",
+    "throughput": "Nobody times the reads of a port: each reader's engine opens the files itself.",
+    "responsetime": "Nobody times the reads of a port: each reader's engine opens the files itself.",
+    "timetodetect": "Rules run before rows are published: what they find is found before anybody reads it.",
+}
+
+_BINDING = {"active", "deprecated"}
+
 
 def service_levels(card: Card, contract: Contract, history: History, now: datetime) -> tuple[ServiceLevel, ...]:
-    """Every entry of the contract's ``slaProperties``, in its order."""
-    del card, history, now
+    """Every entry of the contract's ``slaProperties``, in its order, as it stands at ``now``."""
+    return levels_of(card, promise_of(contract), history, now)
+
+
+def levels_of(card: Card, promise: Promise, history: History, now: datetime) -> tuple[ServiceLevel, ...]:
+    """The same, of a contract that was read before."""
+    seen = Seen(promise=promise, history=history, now=now)
+    return tuple(_level(promised, seen, card) for promised in promise.levels)
+
+
+def _level(promised: Promised, seen: Seen, card: Card) -> ServiceLevel:
+    reason = _unmeasured(promised, seen.promise, seen.now)
+    if reason:
+        return _declared(promised, reason)
+    reading = INDICATORS[promised.kind](promised, seen)
+    if reading is None:
+        return _unknown(promised, card)
+    void = _void(seen.promise, card)
+    target = promised.target if promised.target is not None else reading.target
+    return ServiceLevel(
+        property=promised.name,
+        element=promised.element,
+        indicator=promised.indicator,
+        description=promised.description,
+        objective=objective_told(promised),
+        target=target,
+        unit=promised.unit,
+        measured=round(reading.value, 6) if reading.value is not None else None,
+        status="declared" if void else status_of(reading.spans, promised.terms, seen.now),
+        sentence=" ".join(filter(None, (void, reading.sentence, _kept(promised, reading, seen.now)))),
+        budget=None if void else budget_of(reading.spans, promised.terms, seen.now),
+        points=_points(promised, reading, card.address, seen.now),
+    )
+
+
+def _declared(promised: Promised, reason: str) -> ServiceLevel:
+    return ServiceLevel(
+        property=promised.name,
+        element=promised.element,
+        indicator=promised.indicator,
+        description=promised.description,
+        objective=f"{promised.name} {promised.written}".strip(),
+        target=None,
+        unit=promised.unit,
+        measured=None,
+        status="declared",
+        sentence=reason,
+    )
+
+
+def _unknown(promised: Promised, card: Card) -> ServiceLevel:
+    if promised.kind == "availability":
+        told = "Nobody has probed the port yet; the service does, and `mesh observe`."
+    elif card.table_version is None:
+        told = "Nothing is published yet."
+    else:
+        told = "The publications so far tell nothing of it."
+    return ServiceLevel(
+        property=promised.name,
+        element=promised.element,
+        indicator=promised.indicator,
+        description=promised.description,
+        objective=objective_told(promised),
+        target=promised.target,
+        unit=promised.unit,
+        measured=None,
+        status="unknown",
+        sentence=told,
+    )
+
+
+def objective_told(promised: Promised) -> str:
+    """``made sure of at least every 7 days, 99 % of the last 30 days``."""
+    columns = words.listed(promised.columns)
+    size = words.length(promised.target) if promised.target is not None else ""
+    part = words.share(promised.target) if promised.target is not None else ""
+    rhythm = promised.rhythm
+    zone = f" {rhythm.zone}" if rhythm and rhythm.zone and rhythm.zone not in rhythm.written else ""
+    due = f"{rhythm.written}{zone}" if rhythm else ""
+    told = {
+        "frequency": f"made sure of as '{due}' says" if rhythm else f"made sure of at least every {size}",
+        "freshness": f"never older than {size}",
+        "timeofavailability": f"there by {due} each day",
+        "latency": f"within {size} of {columns or 'its inputs'}",
+        "completeness": f"at least {part} of {columns or 'all required columns'} there",
+        "errorrate": f"at most {part} of checked rows wrong",
+        "availability": f"readable {part} of the time",
+        "retention": f"rows kept for {size}",
+        "timetorepair": f"failures mended within {size}",
+    }[promised.kind]
+    window = f"the last {promised.terms.window_days} days"
+    return f"{told}, of {window}" if promised.kind == "availability" else f"{told}, {_objective(promised)} of {window}"
+
+
+def _objective(promised: Promised) -> str:
+    return words.share(promised.terms.objective)
+
+
+def _unmeasured(promised: Promised, promise: Promise, now: datetime) -> str:
+    """Why nothing is measured of it; '' if something is."""
+    if promised.kind in _MILESTONES:
+        return _milestone(promised, now)
+    if promised.problem:
+        return f"It can't be measured: {promised.problem}."
+    if promised.kind not in INDICATORS:
+        return _UNMEASURED.get(promised.kind, f"Nothing that a mesh records tells the {promised.name} of a port.")
+    if promised.kind == "retention" and not retention_column(promised, promise):
+        return "No column tells how old a row is; the contract can name one as its element."
+    return ""
+
+
+def _milestone(promised: Promised, now: datetime) -> str:
+    past, future = _MILESTONES[promised.kind]
+    found = measured(promised.written)
+    if found is None or found[0] != "moment":
+        return f"'{promised.written}' is no date."
+    at = datetime.fromtimestamp(found[1], UTC)
+    return f"{past if at <= now else future} {words.moment(at, day=True)}."
+
+
+def _void(promise: Promise, card: Card) -> str:
+    """Why the contract binds nobody now; '' if it does."""
+    if card.withdrawn_at:
+        return "Its domain declares the port no more."
+    if promise.status in _BINDING:
+        return ""
+    return (
+        "It is retired." if promise.status == "retired" else f"Its status is {promise.status}: it promises nothing yet."
+    )
+
+
+def _kept(promised: Promised, reading: Reading, now: datetime) -> str:
+    """In how much of the known part of the window the promise was kept."""
+    since = now - promised.terms.window
+    good = spent(reading.spans, since, now, good=True)
+    known = good + spent(reading.spans, since, now, good=False)
+    if not known or promised.kind == "availability":
+        return ""
+    return f"Kept in {words.share(100 * (good / known))} of the {words.length(known.total_seconds() / 60)} known."
+
+
+def _points(promised: Promised, reading: Reading, address: str, now: datetime) -> tuple[Measurement, ...]:
+    since = now - promised.terms.window
     return tuple(
-        ServiceLevel(
-            property=sla.property,
-            element=sla.element,
-            indicator=f"{sla.property}:{sla.element}" if sla.element else sla.property,
-            description=sla.description,
-            objective=f"{sla.property} {sla.value} {sla.unit}".strip(),
-            target=None,
-            unit=sla.unit,
-            measured=None,
-            status="unknown",
-            sentence="Nothing was measured yet.",
+        Measurement(
+            address=address,
+            indicator=promised.indicator,
+            at=at.isoformat(timespec="seconds"),
+            value=round(value, 6),
+            good=good,
         )
-        for sla in contract.slas
+        for at, value, good in reading.points
+        if at >= since
     )

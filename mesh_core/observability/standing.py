@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from mesh_core.contracts import Document, contract_from
+from mesh_core.errors import MeshError
 from mesh_core.observability.history import History
 from mesh_core.observability.level import ServiceLevel, Status, worst
-from mesh_core.observability.measuring import service_levels
-from mesh_core.observability.scoring import Trust, trust
+from mesh_core.observability.measuring import levels_of
+from mesh_core.observability.pasts import histories
+from mesh_core.observability.promises import Promise, promise_of
+from mesh_core.observability.scoring import Trust, trust_in
 
 if TYPE_CHECKING:
     from mesh_core.catalog import Card, Catalog
     from mesh_core.contracts import Contract
+    from mesh_core.governance import Office
 
 Freshness = Literal["today", "this week", "older", "never"]
 """When the port was last published or found still right: within 24 hours, within 7 days, before, or never."""
+
+_known: dict[str, tuple[str, Promise | None]] = {}
+"""Digest and promise of each address: reading ten thousand contracts takes seconds, and few of them change."""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,14 +45,23 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 def standing_of(catalog: Catalog, card: Card, contract: Contract, now: datetime) -> Standing:
     """How the port stands at ``now``, from what the catalog knows."""
-    del catalog
-    return _standing(card, contract, History(), now)
+    promise = promise_of(contract)
+    history = histories(catalog, {card.address: promise}, now).get(card.address, History())
+    return _standing(card, promise, history, now, catalog.offices().get(card.domain))
 
 
 def standings(catalog: Catalog, now: datetime) -> Mapping[str, Standing]:
     """How every port stands, by address; those whose contract can't be read any more are left out."""
-    del catalog, now
-    return {}
+    cards, offices = catalog.cards(), catalog.offices()
+    promises = promises_of(catalog, [card.address for card in cards])
+    found = histories(catalog, promises, now, everything=True)
+    return {
+        card.address: _standing(
+            card, promises[card.address], found.get(card.address, History()), now, offices.get(card.domain)
+        )
+        for card in cards
+        if card.address in promises
+    }
 
 
 def freshness_of(card: Card, now: datetime) -> Freshness:
@@ -57,6 +75,27 @@ def freshness_of(card: Card, now: datetime) -> Freshness:
     return "this week" if age < timedelta(days=7) else "older"
 
 
-def _standing(card: Card, contract: Contract, history: History, now: datetime) -> Standing:
-    levels = service_levels(card, contract, history, now)
-    return Standing(levels=levels, trust=trust(card, contract, levels, history), freshness=freshness_of(card, now))
+def promises_of(catalog: Catalog, addresses: Collection[str]) -> dict[str, Promise]:
+    """What the contract of each port promises; without those that can't be read any more."""
+    digests = catalog.promise_digests()
+    unread = [address for address in addresses if _known.get(address, ("",))[0] != digests.get(address, "")]
+    for address, document in catalog.promises(unread).items():
+        digest = digests.get(address, "")
+        _known[address] = (digest, _promise(document, digest))
+    found = {address: _known[address][1] for address in addresses if address in _known and address in digests}
+    return {address: promise for address, promise in found.items() if promise is not None}
+
+
+def _promise(document: dict[str, object], digest: str) -> Promise | None:
+    """None for a document that rules which came later do not admit: nothing can be measured by it."""
+    try:
+        return promise_of(contract_from(Document(Path(), document, digest)))
+    except (MeshError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _standing(card: Card, promise: Promise, history: History, now: datetime, office: Office | None) -> Standing:
+    levels = levels_of(card, promise, history, now)
+    return Standing(
+        levels=levels, trust=trust_in(card, promise, levels, history, office), freshness=freshness_of(card, now)
+    )
