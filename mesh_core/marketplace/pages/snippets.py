@@ -17,6 +17,8 @@ _SHOWN = 3
 """Columns that a statement names; the reader sees how to name others."""
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 """A column that is called otherwise is not named: what is copied into a program holds nothing of a stranger's."""
+_SENSITIVE = frozenset({"restricted", "confidential"})
+"""Columns of these classifications are named only where there is no other."""
 _RESERVED = frozenset(
     """ALL ANALYSE ANALYZE AND ANY ARRAY AS ASC ASYMMETRIC BOTH CASE CAST CHECK COLLATE COLUMN CONSTRAINT CREATE DEFAULT
     DEFERRABLE DESC DESCRIBE DISTINCT DO ELSE END EXCEPT FALSE FETCH FOR FOREIGN FROM GROUP HAVING IN INITIALLY
@@ -40,7 +42,10 @@ def snippets_of(card: Card, contract: Contract | None, address: Address) -> tupl
     """How to read the port, from the shortest way to the most direct; nothing for rows that nobody can read."""
     if card.status == "retired":
         return ()
-    names = [column.name for column in card.columns if _PLAIN.fullmatch(column.name)]
+    plain = [column for column in card.columns if _PLAIN.fullmatch(column.name)]
+    names = [column.name for column in plain if column.classification not in _SENSITIVE] or [
+        each.name for each in plain
+    ]
     columns = ", ".join(_quoted(name) for name in names[:_SHOWN]) or "*"
     return (
         _sql(address, columns),

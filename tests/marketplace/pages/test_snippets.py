@@ -57,7 +57,7 @@ def run(text: str, folder: Path) -> str:
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("Python", "version 0: [(1, 'ada@example.com', 10.5)"),
+        ("Python", "version 0: [(1, 10.5, datetime.date(2026, 1, 1))"),
         ("pandas", "34.5"),
         ("DuckDB", "ordered_on"),
     ],
