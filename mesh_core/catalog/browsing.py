@@ -38,6 +38,14 @@ def domains(connection: Connection) -> tuple[DomainDeclaration, ...]:
     return tuple(_domain(found[name]) for name in sorted(found))
 
 
+def domain(connection: Connection, name: str) -> DomainDeclaration | None:
+    """What the domain declares; None if that is nothing."""
+    table = declarations.c
+    query = select(declarations).where(table.domain == name, table.withdrawn_at == "").order_by(table.kind, table.name)
+    rows = connection.execute(query).all()
+    return _domain(rows) if rows else None
+
+
 def charter(connection: Connection) -> CharterDeclaration:
     """The charter as last declared."""
     text = _declared(connection, *CHARTER)

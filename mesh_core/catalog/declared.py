@@ -43,6 +43,18 @@ class Declared:
 
         return self._read(lambda connection: declaring.known_digest(connection, ("domain", domain)))
 
+    def declared_digests(self) -> dict[str, str]:
+        """The same of every domain that stands declared."""
+        from mesh_core.catalog import declaring
+
+        return self._read(declaring.known_digests)
+
+    def declared_domain(self, name: str) -> DomainDeclaration | None:
+        """What one domain declares; None if it declares nothing."""
+        from mesh_core.catalog import browsing
+
+        return self._read(lambda connection: browsing.domain(connection, name))
+
     def declare_charter(self, charter: CharterDeclaration, at: str) -> bool:
         """Keep glossary, entities and council as they are now; False when that is what was known."""
         from mesh_core.catalog import declaring

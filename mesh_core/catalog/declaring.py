@@ -71,6 +71,13 @@ def known_digest(connection: Connection, key: Key) -> str | None:
     return found
 
 
+def known_digests(connection: Connection) -> dict[str, str]:
+    """The digests of all domains that stand declared, by name."""
+    table = declarations.c
+    query = select(table.name, table.digest).where(table.kind == "domain", table.withdrawn_at == "")
+    return {row.name: row.digest for row in connection.execute(query)}
+
+
 def domain(connection: Connection, declaration: DomainDeclaration, at: str) -> bool:
     """Make the declaration the domain's present state; False when it is."""
     name = declaration.domain.name

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mesh_core.catalog.declared import Declared
 
 if TYPE_CHECKING:
+    from mesh_core.catalog.events import Measurement
     from mesh_core.catalog.pasts import PortPast
     from mesh_core.governance import Office
 
@@ -32,6 +33,18 @@ class Observed(Declared):
 
         wanted = (tuple(sorted(set(columns))), tuple(sorted(set(indicators))))
         return self._read(lambda connection: observing.pasts(connection, since, addresses, wanted))
+
+    def record_observation(
+        self, points: Sequence[Measurement], flips: Sequence[tuple[str, str, dict[str, Any]]], at: str
+    ) -> frozenset[tuple[str, str]]:
+        """Keep measurements and tell of service levels whose status flipped, in one transaction.
+
+        A flip is the port's address, its domain, and the change's data with ``indicator`` and ``after``. One that
+        another process has told meanwhile is left out. Returns address and indicator of those that were told.
+        """
+        from mesh_core.catalog import observing
+
+        return self._write(lambda connection: observing.record(connection, points, flips, at))
 
     def offices(self) -> dict[str, Office]:
         """Who answers for each domain that declared itself, by name."""

@@ -10,11 +10,12 @@ from sqlalchemy import Connection, Integer, Row, Select, case, cast, func, or_, 
 
 from mesh_core.catalog import schema
 from mesh_core.catalog.events import Measurement
-from mesh_core.catalog.happening import CHUNK, chunks
+from mesh_core.catalog.happening import CHUNK, Told, chunks, record_measurements, tell
 from mesh_core.catalog.moments import utc
 from mesh_core.catalog.pasts import CheckCount, ColumnRange, PastAttempt, PortPast
 from mesh_core.catalog.schema_declared import declarations
 from mesh_core.catalog.schema_happened import confirmations, measurements
+from mesh_core.catalog.schema_happened import indicators as newest_points
 from mesh_core.governance import Office
 
 Wanted = tuple[Sequence[str], Sequence[str]]
@@ -44,6 +45,20 @@ def pasts(connection: Connection, since: str, addresses: Collection[str] | None,
         found = _pasts(connection, start, None, wanted)
         return found if addresses is None else {name: found[name] for name in addresses if name in found}
     return _pasts(connection, start, sorted(set(addresses)), wanted) if addresses else {}
+
+
+def record(
+    connection: Connection, points: Sequence[Measurement], flips: Sequence[tuple[str, str, dict[str, Any]]], at: str
+) -> frozenset[tuple[str, str]]:
+    """Keep the points, and tell of the flips that nobody has told of; which those were."""
+    known = {
+        (row.address, row.indicator): row.detail.partition(":")[0]
+        for row in _in_chunks(connection, select(newest_points), newest_points.c.address, {flip[0] for flip in flips})
+    }
+    new = [flip for flip in flips if known.get((flip[0], flip[2]["indicator"])) != flip[2]["after"]]
+    record_measurements(connection, points)
+    tell(connection, utc(at), [Told("slo.changed", *flip) for flip in new])
+    return frozenset((address, data["indicator"]) for address, _, data in new)
 
 
 def offices(connection: Connection) -> dict[str, Office]:

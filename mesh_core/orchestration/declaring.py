@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from mesh_core.contracts.replacing import replace_file
 from mesh_core.errors import MeshError
 from mesh_core.orchestration.provenance import code_revision
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mesh_core.catalog import DomainDeclaration
     from mesh_core.catalog.from_tree import Origin
     from mesh_core.catalog.journal import Journal
@@ -24,12 +30,32 @@ ports of one domain, and making the declaration each time would cost more than a
 
 def declare_tree(services: Services, only: Collection[str] | None = None) -> tuple[str, ...]:
     """Tell the catalog of all domains that load, or those named, and of the charter; the domains that were news."""
-    from mesh_core.catalog.from_tree import declare_mesh
+    from mesh_core.catalog.from_tree import charter_declaration, declare_mesh, stamp_of
 
     charter = _charter(services)
     if charter is None:
         return ()
-    return declare_mesh(services.catalog, services.mesh, charter, origin_of(services), at=_now(), only=only)
+    catalog, origin, file = services.catalog, origin_of(services), services.settings.cache / "declared.msgpack"
+    stamps = {name: stamp_of(tree, charter, origin) for name, tree in services.mesh.domains.items()}
+    remembered, known = _remembered(file), catalog.declared_digests()
+    wanted = stamps if only is None else {name: stamps[name] for name in only if name in stamps}
+    news = {name for name, stamp in wanted.items() if remembered.get(name) != (stamp, known.get(name))}
+    if not news:
+        catalog.declare_charter(charter_declaration(charter), _now())
+        return ()
+    told = declare_mesh(catalog, services.mesh, charter, origin, at=_now(), only=news)
+    known = catalog.declared_digests()
+    with contextlib.suppress(OSError):
+        merged = remembered | {name: (stamps[name], known[name]) for name in news}
+        replace_file(file, msgspec.msgpack.encode(merged))
+    return told
+
+
+def _remembered(file: Path) -> dict[str, tuple[str, str]]:
+    """By domain what its declaration was made from last, and the digest that came out."""
+    with contextlib.suppress(OSError, msgspec.MsgspecError):
+        return msgspec.msgpack.decode(file.read_bytes(), type=dict[str, tuple[str, str]])
+    return {}
 
 
 def declare_domain(tree: DomainTree, services: Services) -> None:
@@ -50,8 +76,6 @@ def declare_domain(tree: DomainTree, services: Services) -> None:
 
 def declared(tree: DomainTree, charter: Charter, services: Services) -> DomainDeclaration:
     """The domain as its files describe it now, with their revision."""
-    import msgspec
-
     from mesh_core.catalog.from_tree import declaration_of
 
     origin = origin_of(services)

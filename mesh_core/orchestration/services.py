@@ -42,7 +42,7 @@ class Services:
         from mesh_core.contracts.document import DocumentCache
         from mesh_core.governance import load_charter
 
-        cache = DocumentCache(self.settings.cache)
+        cache = DocumentCache(self.settings.cache / "charter")  # that of the tree takes 60 ms to read at 500 ports
         charter = load_charter(self.settings.root, cache)
         cache.save()
         return charter
