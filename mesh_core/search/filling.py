@@ -32,6 +32,8 @@ def concerned(changes: Iterable[Change], known: Collection[str]) -> set[str] | N
     for change in changes:
         if change.type.startswith(("port.", "slo.")):
             found.add(change.subject)
+        elif change.type.startswith("contract."):
+            found |= {address for address in known if address.startswith(change.subject)}  # with its later majors
         elif change.domain:
             domains.add(change.domain)
         else:
