@@ -21,6 +21,7 @@ from mesh_core.search.join_pairs import RELATIONS, Pair, Relation, pairs, sql_na
 if TYPE_CHECKING:
     from mesh_core.catalog import Catalog, KeyMeasurement
     from mesh_core.contracts.bindings import Binding
+    from mesh_core.storage.sketches import Overlap
 
 MEASURED = 100
 """Other ports whose sketches are looked at, the most promising ones: a sketch has up to 32 kB."""
@@ -149,14 +150,19 @@ def _from_sketches(here: KeyMeasurement, there: KeyMeasurement) -> _Figures:
         return _Figures()
     if overlap.exact:
         return _counted(overlap.common, here.keys, there.keys)
-    seen = overlap.left + overlap.right
     return _Figures(
         rate=_share(overlap.common, overlap.left),
         other_rate=_share(overlap.common, overlap.right),
-        # Both sides tell it, each by its share of what was compared.
-        common=round(overlap.common / seen * (here.keys + there.keys)) if overlap.left and overlap.right else None,
+        common=_common(overlap, here.keys, there.keys),
         margin=_margin(overlap.common, overlap.left),
     )
+
+
+def _common(overlap: Overlap, here: int, there: int) -> int | None:
+    """Both sides tell it, each by its share of what was compared; None if one had nothing to compare."""
+    if not (overlap.left and overlap.right):
+        return None
+    return min(round(overlap.common / (overlap.left + overlap.right) * (here + there)), here, there)
 
 
 def _counted(common: int, here: int, there: int) -> _Figures:
