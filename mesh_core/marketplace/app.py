@@ -28,11 +28,20 @@ from mesh_core.marketplace.responses import problem_answer
 from mesh_core.marketplace.upkeep import Upkeep
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from mesh_core.settings import Settings
 
 _STATIC = Path(__file__).parent / "static"
 _THREADS = 12
 """Handlers at once: the interpreter runs one at a time, and each may hold one of the catalog's 15 connections."""
+
+
+class _Service(FastAPI):
+    """The application inside its edge, which also sees what the framework itself answers to a mistake of ours."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return Edge(super().build_middleware_stack(), hosts=self.state.hosts)
 
 
 def create_app(
@@ -56,11 +65,11 @@ def create_app(
             await to_thread.run_sync(work.stop)
         market.close()
 
-    app = FastAPI(
+    app = _Service(
         title="Data mesh", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, lifespan=life
     )
     app.state.market = market
-    app.add_middleware(Edge, hosts=(*settings.service_hosts, host))
+    app.state.hosts = (*settings.service_hosts, host)
     _handle_errors(app)
     for name in TOPICS:
         app.include_router(import_module(f"mesh_core.marketplace.api.{name}").router, prefix=PREFIX)
