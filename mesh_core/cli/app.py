@@ -37,6 +37,7 @@ VERBS = (
     "export",
     "import",
     "lineage",
+    "observe",
     "joins",
     "feed",
     "replay",

@@ -54,14 +54,17 @@ def budget_of(spans: Sequence[Span], terms: Terms, now: datetime) -> ErrorBudget
 
 
 def status_of(spans: Sequence[Span], terms: Terms, now: datetime) -> Status:
-    """``unknown`` without any measured time; ``breached`` when more is used than there is; else at risk or met.
+    """``unknown`` without any measured time; ``breached`` when more is used than there is, or it was never kept.
 
     At risk is what is not kept right now, what has used three quarters of its budget, and what burns it too fast.
+    What is neither is met.
     """
-    if not any(span.end > now - terms.window and span.start < now for span in spans):
+    since = now - terms.window
+    good, bad = (spent(spans, since, now, good=kept) for kept in (True, False))
+    if not good and not bad:
         return "unknown"
     used = _percent_used(spans, terms, terms.window, now)
-    if used > 100:
+    if used > 100 or not good:  # a young port has the whole budget, but a promise that never held is broken
         return "breached"
     burnt = _percent_used(spans, terms, min(_A_DAY, terms.window), now)
     if used >= NEARLY_USED or burnt >= BURNING or is_kept(spans, now) is False:

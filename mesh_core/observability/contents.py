@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from mesh_core.observability import words
 from mesh_core.observability.history import Version
+from mesh_core.observability.level import told_in
 from mesh_core.observability.promises import Promise, Promised
 from mesh_core.observability.readings import Point, Reading, Seen, ago, minutes
 from mesh_core.observability.windows import Span, in_steps, spent
@@ -54,7 +55,7 @@ def availability(promised: Promised, seen: Seen) -> Reading | None:
     good = spent(spans, since, seen.now, good=True)
     known = good + spent(spans, since, seen.now, good=False)
     value = 100 * (good / known) if known else 100.0 if marks[-1][1] else 0.0
-    last = "answered" if marks[-1][1] else f"failed: {probes[-1].detail}"
+    last = "answered" if marks[-1][1] else f"failed: {told_in(probes[-1])}"
     return Reading(
         spans=spans,
         value=round(value, 6),

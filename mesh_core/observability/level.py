@@ -57,3 +57,18 @@ def worst(levels: tuple[ServiceLevel, ...]) -> Status:
     """The status of the worst level; ``declared`` if none can be measured."""
     found = {level.status for level in levels}
     return next((status for status in WORST_FIRST if status in found), "declared")
+
+
+def noted(status: Status, text: str) -> str:
+    """The detail of a recorded point: the status that it had stands first, so that the next pass finds it there."""
+    return f"{status}: {text}"
+
+
+def status_in(point: Measurement | None) -> str:
+    """The status that a recorded point had; '' without one."""
+    return point.detail.partition(":")[0] if point is not None else ""
+
+
+def told_in(point: Measurement) -> str:
+    """What a recorded point says beside its status."""
+    return point.detail.partition(": ")[2]

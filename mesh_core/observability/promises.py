@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mesh_core.contracts import Server
 from mesh_core.contracts.comparison.lengths import measured
 from mesh_core.contracts.service_levels import known_as
 from mesh_core.observability.budgets import OBJECTIVE, WINDOW_DAYS, Terms
@@ -85,6 +86,8 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True):
     rules: int = 0
     """Written ones."""
     levels: tuple[Promised, ...] = ()
+    servers: tuple[Server, ...] = ()
+    """Of a port that promises to be available: what is probed."""
     time_column: str = ""
     """The column that tells how old a row is: what it is partitioned by, what its latency is about, or the only one."""
 
@@ -96,6 +99,7 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True):
 def promise_of(contract: Contract) -> Promise:
     """What is measured of the contract."""
     ruled = {rule.column for rule in contract.rules}
+    levels = tuple(_promised(sla, contract) for sla in contract.slas)
     return Promise(
         version=contract.version,
         status=contract.status,
@@ -106,7 +110,8 @@ def promise_of(contract: Contract) -> Promise:
         granularity=bool(contract.granularity),
         columns=tuple(_column(column, written=column.name in ruled) for column in contract.columns),
         rules=len(contract.rules),
-        levels=tuple(_promised(sla, contract) for sla in contract.slas),
+        levels=levels,
+        servers=contract.servers if any(promised.kind == "availability" for promised in levels) else (),
         time_column=_time_column(contract),
     )
 

@@ -99,9 +99,12 @@ def hubs(picture: Picture, domains: Sequence[DomainDegree], limits: Thresholds) 
     others = len(domains) - 1
     wanted = max(limits.hub_domains, ceil(others * limits.hub_share))
     readers = {address: picture.reading_domains(address) for address in picture.cards}
+    hot: dict[str, list[str]] = {}
+    for port in sorted(readers, key=lambda port: (-len(readers[port]), port)):
+        if len(readers[port]) >= wanted:
+            hot.setdefault(picture.domain(port), []).append(port)
     for degree in domains:
-        ports = [address for address in readers if picture.domain(address) == degree.domain]
-        shared = sorted((p for p in ports if len(readers[p]) >= wanted), key=lambda p: (-len(readers[p]), p))
+        shared = hot.get(degree.domain, [])
         if not shared:
             continue
         everyone = set().union(*(readers[port] for port in shared))

@@ -47,7 +47,7 @@ def standing_of(catalog: Catalog, card: Card, contract: Contract, now: datetime)
     """How the port stands at ``now``, from what the catalog knows."""
     promise = promise_of(contract)
     history = histories(catalog, {card.address: promise}, now).get(card.address, History())
-    return _standing(card, promise, history, now, catalog.offices().get(card.domain))
+    return standing_in(card, promise, history, now, catalog.offices().get(card.domain))
 
 
 def standings(catalog: Catalog, now: datetime) -> Mapping[str, Standing]:
@@ -56,12 +56,20 @@ def standings(catalog: Catalog, now: datetime) -> Mapping[str, Standing]:
     promises = promises_of(catalog, [card.address for card in cards])
     found = histories(catalog, promises, now, everything=True)
     return {
-        card.address: _standing(
+        card.address: standing_in(
             card, promises[card.address], found.get(card.address, History()), now, offices.get(card.domain)
         )
         for card in cards
         if card.address in promises
     }
+
+
+def standing_in(card: Card, promise: Promise, history: History, now: datetime, office: Office | None) -> Standing:
+    """How the port stands by facts that are at hand."""
+    levels = levels_of(card, promise, history, now)
+    return Standing(
+        levels=levels, trust=trust_in(card, promise, levels, history, office), freshness=freshness_of(card, now)
+    )
 
 
 def freshness_of(card: Card, now: datetime) -> Freshness:
@@ -92,10 +100,3 @@ def _promise(document: dict[str, object], digest: str) -> Promise | None:
         return promise_of(contract_from(Document(Path(), document, digest)))
     except (MeshError, KeyError, TypeError, ValueError):
         return None
-
-
-def _standing(card: Card, promise: Promise, history: History, now: datetime, office: Office | None) -> Standing:
-    levels = levels_of(card, promise, history, now)
-    return Standing(
-        levels=levels, trust=trust_in(card, promise, levels, history, office), freshness=freshness_of(card, now)
-    )

@@ -195,9 +195,11 @@ def _taken(at: datetime, version: int, takings: Sequence[tuple[datetime, int | N
 
 def _latency_told(promised: Promised, seen: Seen, past: float, pending: float | None) -> str:
     if pending is not None:
-        return f"An input has a version that the port lacks since {words.length(pending)}."
+        return f"For {words.length(pending)} an input has had a version that the port lacks."
     event = promised.columns and any(version.columns for version in seen.history.versions)
     of = f"its newest {words.listed(promised.columns)}" if event else "its inputs"
     clock = seen.history.versions[-1].clock
     by = f", by the clock of its replayed data ({words.moment(clock)})" if clock and event else ""
-    return f"The newest version came {words.length(past)} after {of}{by}." if past else f"It has what {of} has{by}."
+    if past:
+        return f"The newest version came {words.length(past)} after {of}{by}."
+    return f"The newest version came as soon as {of}{by}."

@@ -1,0 +1,73 @@
+"""Probes: can the newest version of a port be opened and its first row be read, as a reader would?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from mesh_core.catalog.events import Measurement
+from mesh_core.errors import MeshError
+from mesh_core.observability.level import noted
+from mesh_core.storage import connect, open_lake
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from mesh_core.observability.promises import Promise
+    from mesh_core.settings import Settings
+    from mesh_core.storage import Lake
+
+Probes = dict[tuple[str, str], Measurement]
+"""By address and indicator."""
+
+
+def probe(due: Iterable[tuple[str, str]], promises: Mapping[str, Promise], settings: Settings, now: datetime) -> Probes:
+    """One measurement for each address and indicator that is due: 100 percent if it could be read, else 0."""
+    wanted = sorted(due)
+    if not wanted:
+        return {}
+    lake = open_lake(settings)
+    connection: duckdb.DuckDBPyConnection | None = None
+    found: Probes = {}
+    try:
+        for address, indicator in wanted:
+            problem = _place_problem(promises[address], settings)
+            if not problem:
+                connection = connection or connect(settings.scratch, settings.memory_limit, access=lake.access)
+                problem = _problem(promises[address], lake, connection, settings)
+            found[address, indicator] = Measurement(
+                address=address,
+                indicator=indicator,
+                at=now.isoformat(),
+                value=0.0 if problem else 100.0,
+                good=not problem,
+                detail=noted("unknown", problem),
+            )
+    finally:
+        if connection is not None:
+            connection.close()
+    return found
+
+
+def _place_problem(promise: Promise, settings: Settings) -> str:
+    if any(server.environment == settings.environment for server in promise.servers):
+        return ""
+    return f"the contract names no server for environment '{settings.environment}'"
+
+
+def _problem(promise: Promise, lake: Lake, connection: duckdb.DuckDBPyConnection, settings: Settings) -> str:
+    """Why the newest version can't be read, in one line; '' if it can."""
+    import duckdb
+
+    server = next(server for server in promise.servers if server.environment == settings.environment)
+    try:
+        pinned = lake.pin(lake.place_of(server))
+        if pinned is None:
+            return "there is no table"
+        connection.execute(f"SELECT * FROM ({pinned.relation}) LIMIT 1").fetchall()
+    except MeshError as error:
+        return error.what
+    except (duckdb.Error, OSError) as error:
+        return str(error).partition("\n")[0]
+    return ""
