@@ -106,7 +106,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser, service: str) -> Iterator[Open]:
-    """Opens a path in a context of its own: ``open_page("/search", width=390, color_scheme="dark")``."""
+    """Opens a path, or none, in a context of its own: ``open_page("/search", width=390, color_scheme="dark")``."""
     contexts = []
 
     def opened(path: str = "/", *, width: int = 1280, height: int = 900, **options: Any) -> Page:
@@ -114,7 +114,8 @@ def open_page(browser: Browser, service: str) -> Iterator[Open]:
         context.set_default_timeout(_PATIENCE)
         contexts.append(context)
         page = context.new_page()
-        page.goto(path)
+        if path:
+            page.goto(path)
         return page
 
     yield opened

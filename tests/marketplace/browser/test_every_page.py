@@ -21,7 +21,7 @@ PHONES = (390, 320)
 @pytest.mark.parametrize("path", KINDS.values(), ids=KINDS.keys())
 def test_a_page_without_fault(open_page: Open, service: str, path: str) -> None:
     """One look at each page: a page load is what takes the time."""
-    page = open_page("/static/icon.svg", color_scheme="light")
+    page = open_page("", color_scheme="light")
     asked: list[str] = []
     said: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -48,7 +48,7 @@ def test_a_page_without_fault(open_page: Open, service: str, path: str) -> None:
 
 
 def test_every_link_of_every_page_leads_somewhere(open_page: Open, service: str) -> None:
-    page = open_page("/static/icon.svg", java_script_enabled=False)
+    page = open_page("", java_script_enabled=False)
     links: dict[str, str] = {}
     for path in KINDS.values():
         page.goto(path, wait_until="commit")

@@ -1,0 +1,63 @@
+"""Entities: who carries their ids, and the matrix of what would meet."""
+
+from mesh_core.catalog import KeyMeasurement
+from mesh_core.governance import Entity
+from mesh_core.marketplace.pages.identities import bearers, matrix
+from mesh_core.search.joins import Join
+
+from .samples import card, column
+
+ENTITY = Entity(
+    name="plane",
+    port="mesh://air/planes/v1",
+    id_column="mark",
+    tag="entity:plane",
+    owner="air",
+    codes={"icao": "hex"},
+)
+REGISTER = card("air.planes", columns=(column("mark"), column("hex")))
+FLIGHTS = card(
+    "ops.flights",
+    columns=(column("plane", tags=("entity:plane",), entity="plane"), column("hex", tags=("code:plane/icao",))),
+)
+NEW = card("ops.new", columns=(column("plane", tags=("entity:plane",), entity="plane"),), table_version=None)
+MEASURED = KeyMeasurement(
+    column="plane",
+    entity="plane",
+    keys=4043,
+    resolved=3322,
+    rows=336_776,
+    resolved_rows=284_170,
+    register="air.planes",
+    register_version=0,
+)
+
+
+def test_the_register_comes_first_and_every_column_says_what_it_holds() -> None:
+    found = bearers(ENTITY, [NEW, FLIGHTS, REGISTER], {"ops.flights": (MEASURED,)})
+    assert [(each.name, each.code, each.register, each.rate) for each in found] == [
+        ("air.planes.mark", "", True, 1.0),
+        ("ops.flights.hex", "icao", False, None),
+        ("ops.flights.plane", "", False, 3322 / 4043),
+        ("ops.new.plane", "", False, None),
+    ]
+
+
+def test_the_matrix_reads_from_row_to_column() -> None:
+    register, _, plane, _ = bearers(ENTITY, [NEW, FLIGHTS, REGISTER], {"ops.flights": (MEASURED,)})
+    join = Join(
+        address="air.planes",
+        column="plane",
+        other_column="mark",
+        entity="plane",
+        rate=0.8216,
+        other_rate=1.0,
+        common=3322,
+        exact=True,
+        relation="key",
+        sql="",
+        card=REGISTER,
+    )
+    (first, second) = matrix([register, plane], {"ops.flights": [join]})
+    assert [(cell.tone, cell.rate) for cell in first] == [("self", None), ("unknown", None)]
+    assert [(cell.tone, cell.rate) for cell in second] == [("some", 0.8216), ("self", None)]
