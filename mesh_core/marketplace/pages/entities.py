@@ -8,10 +8,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from mesh_core.marketplace.market import near
+from mesh_core.marketplace.pages.addressed import sql_name
 from mesh_core.marketplace.pages.identities import bearers, matrix
 from mesh_core.marketplace.pages.rendering import render
 from mesh_core.marketplace.problems import NotFoundError
-from mesh_core.model import Address
 
 if TYPE_CHECKING:
     from mesh_core.governance import Entity
@@ -35,14 +35,14 @@ def entities(request: Request) -> HTMLResponse:
         request,
         "entities.html",
         entities=[
-            (entity, Address.parse(entity.port).sql, _worst(each), len({one.card.address for one in each}), len(each))
+            (entity, sql_name(entity.port), _worst(each), len({one.card.address for one in each}), len(each))
             for entity in found
             for each in (bearers(entity, cards, measured),)
         ],
     )
 
 
-@router.get("/entities/{name}", response_class=HTMLResponse)
+@router.get("/entities/{name:path}", response_class=HTMLResponse)
 def entity(request: Request, name: str) -> HTMLResponse:
     """One entity: its format, its code systems, and every column that carries it with its measured resolve rate."""
     market: Market = request.app.state.market
@@ -51,7 +51,7 @@ def entity(request: Request, name: str) -> HTMLResponse:
         message = f"governance knows no entity '{name[:200]}'"
         raise NotFoundError(message, remedy=near(name, known))
     found = known[name]
-    register = market.cards.get(Address.parse(found.port).sql)
+    register = market.cards.get(sql_name(found.port))
     carriers = bearers(found, market.cards.values(), market.catalog.key_measurements())
     compared = [each for each in carriers if each.card.table_version is not None][:_IN_MATRIX]
     joins = {address: market.joins(address) for address in sorted({each.card.address for each in compared})}
@@ -74,7 +74,7 @@ def entity(request: Request, name: str) -> HTMLResponse:
 
 def _format(market: Market, entity: Entity) -> tuple[str, str]:
     """Type and pattern of the global id: governance's word, else that of the register's contract."""
-    address = Address.parse(entity.port).sql
+    address = sql_name(entity.port)
     if (entity.logical_type and entity.pattern) or address not in market.cards:
         return entity.logical_type, entity.pattern
     contract = market.contract(address)

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from mesh_core.marketplace.market import near
+from mesh_core.marketplace.pages.addressed import sql_name
 from mesh_core.marketplace.pages.rendering import render
 from mesh_core.marketplace.pages.terms import HOWS, TermUse, definitions_of, plain, term_called, uses_of
 from mesh_core.marketplace.problems import NotFoundError
-from mesh_core.model import Address
 
 if TYPE_CHECKING:
     from mesh_core.catalog import Card
@@ -42,7 +42,7 @@ def glossary(request: Request, q: str = "") -> HTMLResponse:
     )
 
 
-@router.get("/glossary/{name}", response_class=HTMLResponse)
+@router.get("/glossary/{name:path}", response_class=HTMLResponse)
 def term(request: Request, name: str) -> HTMLResponse:
     """One term, by its name or a synonym."""
     market: Market = request.app.state.market
@@ -75,6 +75,4 @@ def _grouped(uses: list[TermUse]) -> list[tuple[str, list[TermUse]]]:
 
 def _port(market: Market, term: Term) -> Card | None:
     """The port that keeps the definition, if the catalog knows it."""
-    if not term.defined_by:
-        return None
-    return market.cards.get(Address.parse(term.defined_by).sql)
+    return market.cards.get(sql_name(term.defined_by))

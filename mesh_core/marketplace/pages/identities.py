@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mesh_core.contracts.bindings import Binding, bindings_in
-from mesh_core.model import Address
+from mesh_core.marketplace.pages.addressed import sql_name
 
 if TYPE_CHECKING:
     from mesh_core.catalog import Card, CardColumn, KeyMeasurement
@@ -64,7 +64,7 @@ def bearers(
     entity: Entity, cards: Iterable[Card], measured: Mapping[str, Sequence[KeyMeasurement]]
 ) -> tuple[Bearer, ...]:
     """The columns that carry the entity: the register's first, then by address."""
-    register = Address.parse(entity.port).sql
+    register = sql_name(entity.port)
     found = []
     for card in cards:
         for column in card.columns:
