@@ -26,11 +26,12 @@ USE_DAYS = 30
 """Of which cards count views and reads."""
 
 
-def domains(connection: Connection) -> tuple[DomainDeclaration, ...]:
-    """Every domain that stands declared, by name."""
+def domains(connection: Connection, *, bare: bool = False) -> tuple[DomainDeclaration, ...]:
+    """Every domain that stands declared, by name; ``bare`` ones without products and ports."""
     table = declarations
+    wanted = table.c.kind == "domain" if bare else table.c.kind != CHARTER[0]
     rows = connection.execute(
-        select(table).where(table.c.withdrawn_at == "", table.c.kind != CHARTER[0]).order_by(table.c.kind, table.c.name)
+        select(table).where(table.c.withdrawn_at == "", wanted).order_by(table.c.kind, table.c.name)
     )
     found: dict[str, list[Row[Any]]] = {}
     for row in rows:

@@ -70,11 +70,14 @@ class Declared:
 
         return self._write(lambda connection: declaring.withdraw(connection, domain, at))
 
-    def declared_domains(self) -> tuple[DomainDeclaration, ...]:
-        """Every domain that is not withdrawn, by name, with its products and ports."""
+    def declared_domains(self, *, bare: bool = False) -> tuple[DomainDeclaration, ...]:
+        """Every domain that is not withdrawn, by name, with its products and ports.
+
+        ``bare`` leaves those out, which ten thousand of them take seconds to read: who the domains are, no more.
+        """
         from mesh_core.catalog import browsing
 
-        return self._read(browsing.domains)
+        return self._read(lambda connection: browsing.domains(connection, bare=bare))
 
     def charter(self) -> CharterDeclaration:
         """Glossary, entities and council as last declared; empty before."""

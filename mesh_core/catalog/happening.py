@@ -210,7 +210,11 @@ def add_new(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]
     values = list(rows)
     if not values:
         return 0
-    return connection.execute(_insert(connection, table).on_conflict_do_nothing(), values).rowcount
+    statement = _insert(connection, table).on_conflict_do_nothing()
+    if connection.dialect.name == "sqlite":
+        return connection.execute(statement, values).rowcount
+    # PostgreSQL's driver does not count what several statements did; what comes back can be counted.
+    return len(connection.execute(statement.returning(*table.primary_key), values).all())
 
 
 def chunks(entries: Sequence[Any], size: int = CHUNK) -> list[Sequence[Any]]:
