@@ -40,6 +40,7 @@ VERBS = (
     "observe",
     "joins",
     "feed",
+    "insights",
     "replay",
     "register",
     "repair",

@@ -28,6 +28,13 @@ def seconds(duration: float) -> str:
     return f"{duration:.2f} s" if duration < 10 else f"{duration:.1f} s"
 
 
+def lasting(hours: float) -> str:
+    """``40 min``, ``30 h``, ``3.5 d``: a span in the unit that people would take."""
+    if hours < 1:
+        return f"{hours * 60:.0f} min"
+    return f"{hours:.3g} h" if hours < 72 else f"{hours / 24:,.1f} d"
+
+
 def size(number: int) -> str:
     """``512 B``, ``3.4 MB``."""
     value = float(number)
