@@ -24,7 +24,7 @@ def masters(picture: Picture, limits: Thresholds) -> Iterator[Recommendation]:
                 kind="master data",
                 domains=(owner, *sorted(readers)),
                 subject=entity,
-                sentence=f"{owner} keeps {entity} in {register} for {len(readers)} other domains: treat it as master data.",
+                sentence=f"{owner} keeps {entity} in {register} for {len(readers)} domains: treat it as master data.",
                 reasons=(
                     f"{', '.join(sorted(readers))} have its ids (suggested from {limits.register_domains} domains on)",
                     f"{register} is read by {counted(len(picture.reading_domains(register)), 'other domain')}",
