@@ -59,7 +59,8 @@ def command(session: Session, address: str, other: str | None, everything: bool,
     if session.as_json:
         say_json({"address": wanted, "joins": [_plain(join) for join in found]})
     elif sql:
-        say("\n\n".join(f"{_heading(join)}\n{join.sql};" for join in found))
+        # Not a comment first: a shell's word that begins with -- is an option of `mesh query`.
+        say("\n\n".join(f"{join.sql};  -- {_heading(join)}" for join in found))
     else:
         _say(wanted, found)
     return exits.FINE
@@ -83,7 +84,7 @@ def _plain(join: Join) -> dict[str, Any]:
 
 
 def _heading(join: Join) -> str:
-    return f"-- {join.column} = {join.address}.{join.other_column}, {_names(join)}"
+    return f"{join.column} = {join.address}.{join.other_column}, {_names(join)}"
 
 
 def _say(address: str, found: list[Join]) -> None:
@@ -119,8 +120,9 @@ def _names(join: Join) -> str:
 def _percent(share: float | None, about: str) -> Cell | str:
     if share is None:
         return UNKNOWN
-    text = f"{about}{share:.1%}"
-    return Cell(text, colour="red" if share == 0 else None, dim=share == 0)
+    if share == 0:
+        return Cell(f"{about}0.0%", dim=True)
+    return "<0.1%" if share < 0.0005 else f"{about}{share:.1%}"
 
 
 def _rows(join: Join) -> str:
