@@ -13,7 +13,9 @@ from mesh_core.catalog import Catalog, CatalogError, Use
 from mesh_core.contracts import Contract, Document, contract_from
 from mesh_core.errors import UnknownAddressError
 from mesh_core.marketplace.conditional import Tags
+from mesh_core.marketplace.joinable import Joinable
 from mesh_core.marketplace.problems import NotFoundError
+from mesh_core.marketplace.seen import seen
 from mesh_core.marketplace.shelf import Shelf, State
 from mesh_core.model import Address
 
@@ -57,6 +59,7 @@ class Market:
         self._contracts: dict[str, Contract] = {}
         self._standings: dict[str, tuple[int, float, Standing]] = {}
         self._indexed = -1
+        self._joins = Joinable(State())
 
     def now(self) -> datetime:
         """The time by which freshness, budgets and notice are counted."""
@@ -88,13 +91,24 @@ class Market:
 
     @property
     def state(self) -> State:
-        """All cards as of the newest change."""
+        """All cards as of the newest change; one request sees one state, which it looks for once."""
+        held = seen.get(None)
+        if held is not None and held.state is not None:
+            return held.state
         state, changes = self._shelf.fresh(self.catalog)
         if changes is None:
             self._contracts.clear()
         for change in changes or ():
             self._forget(change)
+        if held is not None:
+            held.state = state
         return state
+
+    def renew(self) -> None:
+        """Look for a newer state within this request: it has changed the catalog itself."""
+        held = seen.get(None)
+        if held is not None:
+            held.state = None
 
     def _forget(self, change: Change) -> None:
         self._contracts.pop(change.subject, None)
@@ -171,7 +185,12 @@ class Market:
         """Ports that this one can be joined with."""
         from mesh_core.search.joins import joins
 
-        return joins(self.catalog, address)
+        state = self.state
+        if self._joins.turn != state.turn:
+            self._joins = Joinable(state, self.charter().entities, self._joins)
+        if address not in self._joins.found:
+            self._joins.found[address] = joins(self.catalog, address, cards=self._joins.offered(self.card(address)))
+        return self._joins.found[address]
 
     def search(self, query: Query) -> Found:
         """What the search finds, in the catalog of now; an index that is gone or broken is made anew."""

@@ -60,7 +60,7 @@ def home(request: Request) -> Response:
         products=len({card.product_id for card in cards}),
         published=sum(card.table_version is not None for card in cards),
         rows=sum(card.rows or 0 for card in cards),
-        domains=_domains(market.domains(), cards),
+        domains=_domains(market.catalog.declared_domains(bare=True), cards),
         fresh=_hits(market, sort="newest"),
         used=used,
         troubles=_troubles(market, cards),
@@ -76,7 +76,7 @@ def _hits(market: Market, **asked: object) -> tuple[Hit, ...]:
 def _domains(declared: Iterable[DomainDeclaration], cards: Iterable[Card]) -> list[DomainCard]:
     """Those that declared themselves, and those that are known by what they published alone."""
     ports = Counter(card.domain for card in cards)
-    products = {name: len({card.product_id for card in cards if card.domain == name}) for name in ports}
+    products = Counter(domain for domain, _ in {(card.domain, card.product_id) for card in cards})
     known = {each.domain.name: each for each in declared}
     kinds = {card.domain: card.domain_kind for card in cards}
     owners = {card.domain: card.owner for card in cards}
@@ -90,8 +90,8 @@ def _domains(declared: Iterable[DomainDeclaration], cards: Iterable[Card]) -> li
                 description=each.domain.description if each else "",
                 team=each.office.team if each else owners[name],
                 owner=each.office.owner if each else "",
-                products=products.get(name, 0),
-                ports=ports.get(name, 0),
+                products=products[name],
+                ports=ports[name],
             )
         )
     return found

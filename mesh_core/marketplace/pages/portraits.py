@@ -150,7 +150,9 @@ def portrait_of(market: Market, card: Card) -> Portrait:
 def port_people(market: Market, card: Card, contract: Contract) -> People:
     """Who is behind the port."""
     product = market.catalog.product(card.product_id)
-    office = next((each.office for each in market.domains() if each.domain.name == card.domain), None)
+    office = next(
+        (each.office for each in market.catalog.declared_domains(bare=True) if each.domain.name == card.domain), None
+    )
     return people_of(contract.document.raw, product.document if product else {}, office, card.owner)
 
 

@@ -23,7 +23,9 @@ def product(request: Request, product_id: str) -> Response:
     record = market.product(product_id)
     ports = [card for card in market.cards.values() if card.product_id == record.id]
     domain = ports[0].domain if ports else record.id.partition(".")[0]
-    office = next((each.office for each in market.domains() if each.domain.name == domain), None)
+    office = next(
+        (each.office for each in market.catalog.declared_domains(bare=True) if each.domain.name == domain), None
+    )
     document = record.document
     return render(
         request,
