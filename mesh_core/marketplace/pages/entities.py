@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from mesh_core.marketplace.market import near
 from mesh_core.marketplace.pages.addressed import sql_name
-from mesh_core.marketplace.pages.identities import bearers, matrix
+from mesh_core.marketplace.pages.identities import bearers, compared
 from mesh_core.marketplace.pages.rendering import render
 from mesh_core.marketplace.problems import NotFoundError
 
@@ -22,6 +22,8 @@ router = APIRouter(include_in_schema=False)
 
 _IN_MATRIX = 12
 """Columns that are compared with each other on one page: more can't be read as a matrix."""
+_JOINED = 24
+"""Columns among which those are chosen."""
 
 
 @router.get("/entities", response_class=HTMLResponse)
@@ -53,9 +55,9 @@ def entity(request: Request, name: str) -> HTMLResponse:
     found = known[name]
     register = market.cards.get(sql_name(found.port))
     carriers = bearers(found, market.cards.values(), market.catalog.key_measurements())
-    compared = [each for each in carriers if each.card.table_version is not None][:_IN_MATRIX]
-    joins = {address: market.joins(address) for address in sorted({each.card.address for each in compared})}
-    rates = matrix(compared, joins)
+    published = [each for each in carriers if each.card.table_version is not None][:_JOINED]
+    joins = {address: market.joins(address) for address in sorted({each.card.address for each in published})}
+    shown, rates = compared(published, joins, _IN_MATRIX)
     columns = {column.name: column for column in register.columns} if register else {}
     return render(
         request,
@@ -66,9 +68,8 @@ def entity(request: Request, name: str) -> HTMLResponse:
         format=_format(market, found),
         codes=[(system, column, columns.get(column)) for system, column in found.codes.items()],
         carriers=carriers,
-        compared=compared,
-        matrix=rates if any(cell.rate is not None for row in rates for cell in row) else [],
-        in_matrix=_IN_MATRIX,
+        compared=shown,
+        matrix=rates,
     )
 
 

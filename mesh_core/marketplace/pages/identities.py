@@ -78,22 +78,27 @@ def bearers(
     return tuple(sorted(found, key=lambda each: (not each.register, each.card.address, each.column.name)))
 
 
-def matrix(carriers: Sequence[Bearer], joins: Mapping[str, Sequence[Join]]) -> list[list[Cell]]:
-    """For each column, the share of its ids that each other has, as the joins of its port tell."""
+def compared(
+    carriers: Sequence[Bearer], joins: Mapping[str, Sequence[Join]], most: int
+) -> tuple[list[Bearer], list[list[Cell]]]:
+    """For each of the first ``most`` columns, the share of its ids that each other has, as their ports' joins tell.
+
+    Columns of which nothing is known are left out, and columns of codes come after those of ids.
+    """
     told = {
         (address, join.column, join.address, join.other_column): join
         for address, found in joins.items()
         for join in found
     }
-    return [
-        [
-            Cell(same=True)
-            if one is other
-            else _cell(told.get((one.card.address, one.column.name, other.card.address, other.column.name)))
-            for other in carriers
-        ]
-        for one in carriers
-    ]
+
+    def cell(one: Bearer, other: Bearer) -> Cell:
+        if one is other:
+            return Cell(same=True)
+        return _cell(told.get((one.card.address, one.column.name, other.card.address, other.column.name)))
+
+    rated = [one for one in carriers if any(cell(one, other).rate is not None for other in carriers)]
+    shown = sorted(rated, key=lambda each: bool(each.code))[:most]
+    return shown, [[cell(one, other) for other in shown] for one in shown]
 
 
 def _cell(join: Join | None) -> Cell:

@@ -1,8 +1,10 @@
 """Entities: who carries their ids, and the matrix of what would meet."""
 
+from msgspec.structs import replace
+
 from mesh_core.catalog import KeyMeasurement
 from mesh_core.governance import Entity
-from mesh_core.marketplace.pages.identities import bearers, matrix
+from mesh_core.marketplace.pages.identities import bearers, compared
 from mesh_core.search.joins import Join
 
 from .samples import card, column
@@ -43,8 +45,8 @@ def test_the_register_comes_first_and_every_column_says_what_it_holds() -> None:
     ]
 
 
-def test_the_matrix_reads_from_row_to_column() -> None:
-    register, _, plane, _ = bearers(ENTITY, [NEW, FLIGHTS, REGISTER], {"ops.flights": (MEASURED,)})
+def test_the_matrix_reads_from_row_to_column_and_leaves_out_what_nobody_knows() -> None:
+    carriers = bearers(ENTITY, [NEW, FLIGHTS, REGISTER], {"ops.flights": (MEASURED,)})
     join = Join(
         address="air.planes",
         column="plane",
@@ -58,6 +60,8 @@ def test_the_matrix_reads_from_row_to_column() -> None:
         sql="",
         card=REGISTER,
     )
-    (first, second) = matrix([register, plane], {"ops.flights": [join]})
-    assert [(cell.tone, cell.rate) for cell in first] == [("self", None), ("unknown", None)]
+    back = replace(join, address="ops.flights", column="mark", other_column="plane", rate=1.0, other_rate=0.8216)
+    shown, (first, second) = compared(carriers, {"ops.flights": [join], "air.planes": [back]}, 5)
+    assert [each.name for each in shown] == ["air.planes.mark", "ops.flights.plane"]
+    assert [(cell.tone, cell.rate) for cell in first] == [("self", None), ("whole", 1.0)]
     assert [(cell.tone, cell.rate) for cell in second] == [("some", 0.8216), ("self", None)]
