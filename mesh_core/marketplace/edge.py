@@ -16,6 +16,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from mesh_core.marketplace.conditional import compressed, matched
 from mesh_core.marketplace.problems import problem
 from mesh_core.marketplace.responses import problem_answer, tag_of
+from mesh_core.marketplace.seen import Seen, seen
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -54,6 +55,7 @@ class Edge:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
+        seen.set(Seen())
         answer = _Answer(scope, send)
         try:
             await self._answered(scope, receive, answer)

@@ -55,7 +55,7 @@ class PortSchema(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[CardColumn, ...]
 
 
-@router.get("/ports", operation_id="listPorts", responses=answers(Ports, "The ports, by address."))
+@router.get("/ports", operation_id="listPorts", responses=answers(Ports, "The ports, by address.", errors=(400,)))
 @conditional
 def ports(
     call: TheCall,

@@ -139,6 +139,7 @@ def register(
         raise
     market = call.market
     changed = market.catalog.declare(declared, market.now().isoformat())
+    market.renew()
     _log(call, "declared" if changed else "unchanged", f"{len(declared.ports)} ports")
     told = Registered(
         domain=domain,
