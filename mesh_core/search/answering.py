@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mesh_core.search import ranking
-from mesh_core.search.asking import Wording, both, filters, has_all, matching, worded
+from mesh_core.search.asking import Wording, both, filters, has_all, matching, ranked, worded
 from mesh_core.search.excerpts import Sought, explained
 from mesh_core.search.freshness import CLASSES, bounds, freshness
 from mesh_core.search.query import FACETS, MAX_PAGE, FacetValue, Found, Hit, Query
@@ -55,10 +55,12 @@ class Opened:
 def answer(opened: Opened, query: Query, now: datetime) -> Found:
     """The page that was asked for."""
     wording, wanted, partial = _wanted(opened, query.words)
-    narrowed = both(wanted, filters(query, now))
+    chosen = filters(query, now)
     size = max(1, min(query.size, MAX_PAGE))
     page = max(1, query.page)
-    total, hits = _hits(opened, narrowed, query.sort, ((page - 1) * size, size))
+    by_words = query.sort == "relevance"
+    ordered = both(ranked(wording, wanted) if by_words else wanted, chosen)
+    total, hits = _hits(opened, ordered, query.sort, ((page - 1) * size, size))
     sought = Sought(wording.every, wording.begun)
     return Found(
         total=total,
@@ -88,18 +90,21 @@ def _hits(
 ) -> tuple[int, list[tuple[float, tantivy.Document]]]:
     """How many there are, and those of the span with their scores."""
     offset, size = span
-    total = _count(opened, query)
-    if offset >= total:  # the collector would make room for all that lies before
-        return total, []
+    if offset >= opened.ports:  # the collector would make room for all that lies before
+        return _count(opened, query), []
     sorted_by, weighed_by = (ORDERS[sort], None) if sort in ORDERS else (None, "weight")
-    found = opened.searcher.search(query, size, False, sorted_by, offset, weight_by_field=weighed_by)
+    found = opened.searcher.search(query, size, True, sorted_by, offset, weight_by_field=weighed_by)
     scores = [0.0 if sort in ORDERS else ranking.score(score) for score, _ in found.hits]
     documents = [opened.searcher.doc(place) for _, place in found.hits]
-    return total, list(zip(scores, documents, strict=True))
+    return _counted_of(found), list(zip(scores, documents, strict=True))
 
 
 def _count(opened: Opened, query: tantivy.Query) -> int:
-    counted: int = opened.searcher.search(query, 1).count  # type: ignore[attr-defined] # its types forget it
+    return _counted_of(opened.searcher.search(query, 1))
+
+
+def _counted_of(found: tantivy.SearchResult) -> int:
+    counted: int = found.count  # type: ignore[attr-defined] # its types forget it
     return counted
 
 

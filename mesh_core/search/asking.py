@@ -26,6 +26,8 @@ _MOST_WORDS = 16
 """Of a question; what comes after is not looked at."""
 _ENOUGH = 0.5
 """The share of the words that a port must have if none has all."""
+_SHORT = 4
+"""Words of a short question."""
 _QUOTED = re.compile(r'"([^"]*)"')
 
 
@@ -78,7 +80,7 @@ def worded(text: str, vocabulary: Vocabulary, *, shortest: int = 0) -> Wording:
 def matching(wording: Wording, *, partly: bool = False) -> tantivy.Query:
     """The ports that have the words, all but one of three or more; with ``partly`` at least half of them.
 
-    Every port if there are no words.
+    Every port if there are no words. The scores are nothing to order by: see ``ranked``.
     """
     from tantivy import Occur, Query
 
@@ -88,14 +90,21 @@ def matching(wording: Wording, *, partly: bool = False) -> tantivy.Query:
     least = max(1, int(len(clauses) * _ENOUGH)) if partly else len(clauses) - (len(clauses) > 2)
     some = Query.boolean_query([(Occur.Should, clause) for clause in clauses], minimum_number_should_match=least)
     required = [_any_of([some, *_named(wording)]), *(_phrase(phrase) for phrase in wording.phrases)]
+    return Query.boolean_query([(Occur.Must, clause) for clause in required])
+
+
+def ranked(wording: Wording, wanted: tantivy.Query) -> tantivy.Query:
+    """The same ports with scores by which the best come first; costs more than to find them."""
+    from tantivy import Occur, Query
+
+    if not wording.parts:
+        return wanted
     better = [
         Query.const_score_query(has_all(wording), ranking.COMPLETE),
         *(_boosted(_word(word, open_end=False), ranking.SOFT) for word in wording.soft),
         *_neighbours(wording),
     ]
-    return Query.boolean_query(
-        [*((Occur.Must, clause) for clause in required), *((Occur.Should, clause) for clause in better)]
-    )
+    return Query.boolean_query([(Occur.Must, wanted), *((Occur.Should, clause) for clause in better)])
 
 
 def has_all(wording: Wording) -> tantivy.Query:
@@ -152,12 +161,17 @@ def _phrase(phrase: tuple[str, ...], slop: int = 0) -> tantivy.Query:
 
 
 def _neighbours(wording: Wording) -> list[tantivy.Query]:
-    """The whole question as one phrase, and each two words of it: what stands together was meant together."""
+    """A short question as one phrase, and each two words of any: what stands together was meant together.
+
+    Words like "of" and "the" are in nearly every text: their places are looked at in short questions only.
+    """
     every = wording.every
     if len(every) < 2:
         return []
-    pairs = list(dict.fromkeys(pairwise(every))) if len(every) > 2 else []
-    return [_phrase(every), *(_boosted(_phrase(pair), 0.5) for pair in pairs)]
+    short = len(every) <= _SHORT
+    line = every if short else tuple(word for word in every if word not in STOP_WORDS)
+    pairs = list(dict.fromkeys(pairwise(line))) if len(line) > 2 or not short else []
+    return [*([_phrase(every)] if short else []), *(_boosted(_phrase(pair), 0.5) for pair in pairs)]
 
 
 def _named(wording: Wording) -> list[tantivy.Query]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _LENGTH = 220
 _BEFORE = 60
+_WHOLE = 3
+"""Letters of a stem up to which it is the word itself."""
 _MOST_PLACES = 6
 _TOKEN = re.compile(r"[^\W_]+")
 
@@ -24,7 +26,7 @@ class Sought:
     def __init__(self, parts: Collection[str], begun: Collection[str]) -> None:
         wanted = [part for part in parts if part not in STOP_WORDS]
         self._stems = frozenset(stems(wanted))
-        self._beginnings = tuple(stem[: max(2, len(stem) - 2)] for stem in self._stems)
+        self._beginnings = tuple(stem[:-1] if len(stem) > _WHOLE else stem for stem in self._stems)
         self._begun = tuple(part for part in wanted if part in begun and len(part) > 1)
 
     def __bool__(self) -> bool:
@@ -39,8 +41,11 @@ class Sought:
         return there.union(begun for begun in self._begun if any(part.startswith(begun) for part in parts))
 
     def _may_be_in(self, lowered: str) -> bool:
-        """Cheap, and never wrong when it says no: a stem differs from its words by what follows its beginning."""
-        return any(beginning in lowered for beginning in self._beginnings)
+        """Cheap, and right when it says no: a stem differs from its words from its last letter on."""
+        for beginning in self._beginnings:  # noqa: SIM110 - any() takes three times as long, for 1,000 texts an answer
+            if beginning in lowered:
+                return True
+        return False
 
     def marks(self, text: str) -> tuple[tuple[int, int], ...]:
         """Start and end of every sought word in the text."""
