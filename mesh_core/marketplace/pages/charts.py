@@ -12,8 +12,9 @@ import msgspec
 
 from mesh_core.marketplace.pages.wording import moment
 
-WIDTH, HEIGHT = 640.0, 170.0
-LEFT, RIGHT, TOP, BOTTOM = 56.0, 8.0, 10.0, 24.0
+WIDTH, HEIGHT = 440.0, 180.0
+"""As wide as it is shown on a desk, so that its text is as large as the text around it."""
+LEFT, RIGHT, TOP, BOTTOM = 44.0, 8.0, 10.0, 26.0
 SPARK_WIDTH, SPARK_HEIGHT = 120.0, 28.0
 _WIDEST = 28.0
 """Of one bar: few publications must not look like a wall."""

@@ -117,7 +117,7 @@ def _troubles(market: Market, cards: Iterable[Card]) -> list[Trouble]:
 def _levels(market: Market, address: str, status: str) -> str:
     """Which service levels of the port have the status."""
     names = [level.property for level in market.standing(address).levels if level.status == status]
-    return f"Of its service levels: {', '.join(dict.fromkeys(names))}." if names else "One of its service levels."
+    return f"Service level: {', '.join(dict.fromkeys(names))}." if names else "One of its service levels."
 
 
 def _add(found: dict[str, Trouble], card: Card, tone: str, word: str, sentence: str) -> None:

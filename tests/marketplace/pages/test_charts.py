@@ -1,4 +1,4 @@
-"""Geometry against numbers worked out by hand: the drawing area is 56 to 632 across and 10 to 146 down."""
+"""Geometry against numbers worked out by hand: the drawing area is 44 to 432 across and 10 to 154 down."""
 
 import pytest
 
@@ -27,11 +27,11 @@ def test_columns_stand_on_zero_in_the_order_of_time() -> None:
     chart = bar_chart("Rows", "told", steps)
     assert chart is not None
     first, refused, last = chart.bars
-    assert (first.x, first.width, first.y, first.height) == (138.0, 28.0, 78.0, 68.0)
-    assert (refused.refused, refused.height, refused.x) == (True, 0.0, 330.0)
-    assert (last.x, last.y, last.height, last.bad_y, last.bad_height) == (522.0, 10.0, 136.0, 10.0, 34.0)
+    assert (first.x, first.width, first.y, first.height) == (94.7, 28.0, 82.0, 72.0)
+    assert (refused.refused, refused.height, refused.x) == (True, 0.0, 224.0)
+    assert (last.x, last.y, last.height, last.bad_y, last.bad_height) == (353.3, 10.0, 144.0, 10.0, 36.0)
     assert [(tick.at, tick.label) for tick in chart.ticks] == [
-        (146.0, "0"), (112.0, "25"), (78.0, "50"), (44.0, "75"), (10.0, "100"),
+        (154.0, "0"), (118.0, "25"), (82.0, "50"), (46.0, "75"), (10.0, "100"),
     ]  # fmt: skip
     assert [label.label for label in chart.labels] == ["2026-01-01", "2026-01-02", "2026-01-03"]
 
@@ -39,8 +39,8 @@ def test_columns_stand_on_zero_in_the_order_of_time() -> None:
 def test_many_columns_stay_inside() -> None:
     chart = bar_chart("Rows", "", [Step(at="2026-01-01", value=1, label="") for _ in range(60)])
     assert chart is not None
-    assert min(bar.x for bar in chart.bars) >= 56
-    assert max(bar.x + bar.width for bar in chart.bars) <= 632
+    assert min(bar.x for bar in chart.bars) >= 44
+    assert max(bar.x + bar.width for bar in chart.bars) <= 432
     assert [label.label for label in chart.labels] == ["2026-01-01"]
 
 
