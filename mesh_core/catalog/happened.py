@@ -124,3 +124,9 @@ class Happened(Observed):
         from mesh_core.catalog import spanning
 
         return self._read(spanning.first_publications)
+
+    def creation_dates(self) -> dict[str, str]:
+        """The ``productCreatedTs`` of products whose descriptors have one, by id, as it is written there."""
+        from mesh_core.catalog import spanning
+
+        return self._read(spanning.creation_dates)

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import msgspec
 from sqlalchemy import Connection, Integer, case, cast, func, select
 
 from mesh_core.catalog import schema
 from mesh_core.catalog import schema_happened as happened
 from mesh_core.catalog.moments import utc
 from mesh_core.catalog.rows import struct
+from mesh_core.catalog.schema_declared import declarations
 from mesh_core.catalog.spans import UseSpan
+
+
+class _Dates(msgspec.Struct, frozen=True):
+    """Of a descriptor, what it says of its own age."""
+
+    created: object = msgspec.field(name="productCreatedTs", default=None)
+
+
+class _Product(msgspec.Struct, frozen=True):
+    document: _Dates = _Dates()
 
 
 def use_spans(connection: Connection, since: str) -> tuple[UseSpan, ...]:
@@ -30,3 +42,11 @@ def first_publications(connection: Connection) -> dict[str, str]:
     attempt = schema.attempts.c
     query = select(attempt.address, func.min(attempt.at).label("at")).where(attempt.table_version.is_not(None))
     return {row.address: row.at for row in connection.execute(query.group_by(attempt.address))}
+
+
+def creation_dates(connection: Connection) -> dict[str, str]:
+    """What descriptors give as their product's time of creation."""
+    table, decoder = declarations.c, msgspec.json.Decoder(_Product)
+    rows = connection.execute(select(table.name, table.document).where(table.kind == "product"))
+    found = {row.name: decoder.decode(row.document).document.created for row in rows}
+    return {name: created for name, created in found.items() if isinstance(created, str)}

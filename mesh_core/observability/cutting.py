@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
+from math import ceil
 from typing import TYPE_CHECKING
 
-from mesh_core.observability.thresholds import Thresholds, counted
+from mesh_core.observability.thresholds import Thresholds, counted, listed
 from mesh_core.observability.topology import DomainDegree, DomainFlow, Picture, Recommendation
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def merges(
             continue
         told = [
             f"{share:.0%} of the rows that {name} exchanges with other domains, it exchanges with the other "
-            f"(suggested from {limits.merge_share:.0%} on)"
+            f"(told from {limits.merge_share:.0%} on)"
             for name, share in shares.items()
         ]
         told.append(
@@ -63,13 +64,14 @@ def splits(picture: Picture, limits: Thresholds) -> Iterator[Recommendation]:
     for domain, products in sorted(by_domain.items()):
         if len(products) < limits.split_products:
             continue
-        parts = [part for part in _parts(products, picture) if len(part) >= limits.split_part]
+        fair = max(limits.split_part, ceil(len(products) * limits.split_share))
+        parts = [part for part in _parts(products, picture) if len(part) >= fair]
         if len(parts) < 2:
             continue
-        told = [f"{', '.join(part)} ({counted(len(part), 'product')})" for part in parts]
+        told = [f"{listed(part, limits.names)} ({counted(len(part), 'product')})" for part in parts]
         told.append(
             "Between them: no data flow, no identity in common, no product that reads from both (looked for in "
-            f"domains of {limits.split_products} products or more, in parts of {limits.split_part} or more)"
+            f"domains of {limits.split_products} products or more, in parts of {limits.split_share:.0%} or more)"
         )
         yield Recommendation(
             kind="split",

@@ -131,11 +131,7 @@ class _Facts:
 
     def __init__(self, catalog: Catalog, since: str, created: Mapping[str, str]) -> None:
         self.begun = created
-        self.promised = {
-            product.id: str(product.document.get("productCreatedTs") or "")
-            for declaration in catalog.declared_domains()
-            for product in declaration.products
-        }
+        self.promised = catalog.creation_dates()
         self.published = catalog.first_publications()
         self.publications: dict[str, int] = {}
         for flow in catalog.flows(since):

@@ -32,4 +32,6 @@ def recommend(
     ]
     taken = {pair for each in found if each.kind == "merge" for pair in ((*each.domains,), (*each.domains[::-1],))}
     found += peers(picture, [flow for flow in flows if (flow.upstream, flow.downstream) not in taken], thresholds)
-    return tuple(sorted(found, key=lambda each: (_ORDER.index(each.kind), -max(each.numbers.values()), each.subject)))
+    found.sort(key=lambda each: (_ORDER.index(each.kind), -max(each.numbers.values()), each.subject))
+    kinds = [[each for each in found if each.kind == kind] for kind in _ORDER]
+    return tuple(each for some in kinds for each in some[: thresholds.of_a_kind])

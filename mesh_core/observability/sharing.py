@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from math import ceil
 
-from mesh_core.observability.thresholds import Thresholds, counted
+from mesh_core.observability.thresholds import Thresholds, counted, listed
 from mesh_core.observability.topology import DomainDegree, DomainFlow, Picture, Recommendation
 
 
@@ -16,7 +16,7 @@ def masters(picture: Picture, limits: Thresholds) -> Iterator[Recommendation]:
         register = picture.registers.get(entity, "")
         owner = picture.domain(register) if register in picture.cards else ""
         others = keepers.get(entity, set()) - {owner}
-        yield from _rivals(entity, register, owner, others)
+        yield from _rivals(entity, register, owner, others, limits)
         if not owner:
             yield from _ownerless(f"the identity of {entity}", users.get(entity, set()), limits)
         elif len(readers := users.get(entity, set()) - {owner}) >= limits.register_domains:
@@ -26,7 +26,7 @@ def masters(picture: Picture, limits: Thresholds) -> Iterator[Recommendation]:
                 subject=entity,
                 sentence=f"{owner} keeps {entity} in {register} for {len(readers)} domains: treat it as master data.",
                 reasons=(
-                    f"{', '.join(sorted(readers))} have its ids (suggested from {limits.register_domains} domains on)",
+                    f"{listed(sorted(readers), limits.names)} have ids (told from {limits.register_domains} domains on)",
                     f"{register} is read by {counted(len(picture.reading_domains(register)), 'other domain')}",
                 ),
                 numbers={"domains": len(readers)},
@@ -49,11 +49,11 @@ def _entity_domains(picture: Picture) -> tuple[dict[str, set[str]], dict[str, se
     return users, keepers
 
 
-def _rivals(entity: str, register: str, owner: str, others: set[str]) -> Iterator[Recommendation]:
+def _rivals(entity: str, register: str, owner: str, others: set[str], limits: Thresholds) -> Iterator[Recommendation]:
     """Besides the owner, or where there is none, several domains publish one row for each thing."""
     if not others or len(others | {owner} - {""}) < 2:
         return
-    told = ", ".join(sorted(others))
+    told = listed(sorted(others), limits.names)
     kept = f"{register} of {owner} is its register" if owner else "no register is named for it"
     yield Recommendation(
         kind="master data",
@@ -74,7 +74,7 @@ def _ownerless(what: str, where: set[str], limits: Thresholds) -> Iterator[Recom
         domains=tuple(sorted(where)),
         subject=what,
         sentence=f"{len(where)} domains use {what}, and nobody owns it: agree on an owner and a register.",
-        reasons=(f"{', '.join(sorted(where))} (suggested from {limits.column_domains} domains on)",),
+        reasons=(f"{listed(sorted(where), limits.names)} (told from {limits.column_domains} domains on)",),
         numbers={"domains": len(where)},
     )
 
@@ -116,9 +116,9 @@ def hubs(picture: Picture, domains: Sequence[DomainDegree], limits: Thresholds) 
             f"{'the same port' if len(shared) == 1 else f'the same {len(shared)} ports'}. Serve it as shared: announce "
             "changes to all, keep versions side by side.",
             reasons=tuple(
-                f"{port} is read by {len(readers[port])} other domains: {', '.join(sorted(readers[port]))} "
-                f"(suggested from {wanted} on)"
-                for port in shared
+                f"{port} is read by {len(readers[port])} other domains: {listed(sorted(readers[port]), limits.names)} "
+                f"(told from {wanted} on)"
+                for port in shared[: limits.names]
             ),
             numbers={"domains": len(everyone), "ports": len(shared), "threshold": wanted},
         )
@@ -135,7 +135,7 @@ def peers(picture: Picture, flows: Iterable[DomainFlow], limits: Thresholds) -> 
         return []
     told = tuple(
         f"{flow.upstream} to {flow.downstream}: {_flowing(flow)}, read by {counted(most, 'domain')} at most"
-        for flow, most in quiet
+        for flow, most in sorted(quiet, key=lambda each: -each[0].rows)[: limits.of_a_kind]
     )
     one = f"{quiet[0][0].upstream} to {quiet[0][0].downstream}"
     return [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 
@@ -24,6 +26,12 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     """Below, a domain is small enough for one team whatever it is made of."""
     split_part: int = 2
     """A single product that stands alone is a product, not a domain."""
+    split_share: float = 0.25
+    """What splits off should be a fair part: a pair beside twenty products is a corner of the domain, not a half."""
+    of_a_kind: int = 10
+    """Nobody works through more at a time; the weightiest of a kind are told."""
+    names: int = 5
+    """Names in one reason; of more it says how many."""
     register_domains: int = 3
     """An identity that so many domains use is what they all join by."""
     column_domains: int = 3
@@ -31,6 +39,12 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
 
 
 THRESHOLDS = Thresholds()
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """The names, of many only the first and how many more there are."""
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def counted(number: int, name: str) -> str:

@@ -115,8 +115,8 @@ def test_two_domains_that_exchange_most_of_their_data_may_be_one() -> None:
     assert found.domains == ("a", "b")
     assert found.numbers == {"rows": 90, "share_a": 0.9, "share_b": 1.0}
     assert found.reasons == (
-        "90% of the rows that a exchanges with other domains, it exchanges with the other (suggested from 80% on)",
-        "100% of the rows that b exchanges with other domains, it exchanges with the other (suggested from 80% on)",
+        "90% of the rows that a exchanges with other domains, it exchanges with the other (told from 80% on)",
+        "100% of the rows that b exchanges with other domains, it exchanges with the other (told from 80% on)",
         "60 rows went from a to b in 3 publications, 30 back in 3 publications",
     )
 
@@ -174,6 +174,8 @@ def test_single_products_and_small_domains_are_not_split() -> None:
     alone = ToldMesh(card("ops.a"), card("ops.b"), card("ops.c"), card("ops.d"))
     assert suggested(alone, "split") == []
     assert THRESHOLDS.split_products == 4
+    corner = ToldMesh(*halves().cards(), *(card(f"ops.more{n}", inputs="ops.flights") for n in range(5)))
+    assert suggested(corner, "split") == []  # two of nine products are no half
     small = ToldMesh(card("ops.a"), card("ops.b", inputs="ops.a"), card("ops.c"))
     assert suggested(small, "split") == []
 
@@ -192,7 +194,7 @@ def test_a_port_that_half_of_the_others_read_makes_its_domain_a_hub() -> None:
     [found] = suggested(hub(3), "shared hub")
     assert found.domains == ("ref", "d0", "d1", "d2")
     assert found.sentence.startswith("ref is a hub: 3 of 3 other domains read the same port.")
-    assert found.reasons == ("ref.codes is read by 3 other domains: d0, d1, d2 (suggested from 3 on)",)
+    assert found.reasons == ("ref.codes is read by 3 other domains: d0, d1, d2 (told from 3 on)",)
     assert suggested(hub(3), "peer to peer") == []
     assert suggested(hub(2), "shared hub") == []
     assert suggested(hub(3, others=3), "shared hub") != []  # 3 of 6
@@ -219,7 +221,7 @@ def test_an_identity_that_many_domains_use_is_master_data() -> None:
     assert found.subject == "aircraft"
     assert found.domains == ("fleet", "a", "b", "c")
     assert found.reasons == (
-        "a, b, c have its ids (suggested from 3 domains on)",
+        "a, b, c have ids (told from 3 domains on)",
         "fleet.aircraft is read by 2 other domains",
     )
     fewer = ToldMesh(*mesh.cards()[:3], entities={"aircraft": "mesh://fleet/aircraft/v1"})
@@ -256,6 +258,13 @@ def test_an_identity_or_a_key_that_nobody_owns_is_told_from_three_domains_on() -
     assert suggested(ToldMesh(*keyed.cards()[:2]), "master data") == []
     plain = ToldMesh(card("a.x", column("note")), card("b.x", column("note")), card("c.x", column("note")))
     assert suggested(plain, "master data") == []
+
+
+def test_of_many_suggestions_the_weightiest_are_told() -> None:
+    keys = [column(f"k{number:02}", key=True) for number in range(12)]
+    cards = [card(f"{domain}.{each.name}", each) for each in keys for domain in "abc"]
+    told = suggested(ToldMesh(*cards, card("d.k11", keys[11])), "master data")
+    assert [each.subject for each in told] == ["the key k11", *(f"the key k{number:02}" for number in range(9))]
 
 
 def test_what_changes_the_cut_comes_first_and_the_order_never_varies() -> None:
