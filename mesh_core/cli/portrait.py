@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mesh_core.catalog import Attempt, CheckRecord, DecisionRecord, PublicationRecord
     from mesh_core.contracts import Contract, InputPort
     from mesh_core.contracts.tree import Port
+    from mesh_core.observability import ServiceLevel, Trust
     from mesh_core.orchestration.services import Services
 
 HISTORY = 8
@@ -108,6 +109,10 @@ class Portrait(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...]
     slas: tuple[Sla, ...]
+    service_levels: tuple[ServiceLevel, ...]
+    """The same, measured; none if the catalog does not know the port."""
+    trust: Trust | None
+    """The score with its parts; None if the catalog does not know the port."""
     support: tuple[dict[str, Any], ...]
     links: tuple[tuple[str, str], ...]
     inputs: tuple[Neighbour, ...]
@@ -135,6 +140,7 @@ def portrait_of(address: str, services: Services) -> Portrait:
     resolution = services.resolver.resolution_of(port)
     history = services.catalog.publications(port.address.sql, HISTORY)
     record = services.catalog.publication(port.address.sql)
+    levels, trust = _measured(port, services)
     return Portrait(
         port=port_line(port, services),
         standing=_standing(contract, services),
@@ -154,6 +160,8 @@ def portrait_of(address: str, services: Services) -> Portrait:
         columns=contract.columns,
         rules=tuple(_rules(port, record.checks if record else ())),
         slas=contract.slas,
+        service_levels=levels,
+        trust=trust,
         support=contract.support or port.product.support,
         links=contract.links,
         inputs=tuple(_input(need, services) for need in port.product.inputs),
@@ -171,6 +179,19 @@ def portrait_of(address: str, services: Services) -> Portrait:
             if decision.kind == "override" and release_of(decision.version)[0] == contract.major
         ),
     )
+
+
+def _measured(port: Port, services: Services) -> tuple[tuple[ServiceLevel, ...], Trust | None]:
+    """Service levels, without the points of their history, and trust, as the catalog's facts have them."""
+    from datetime import UTC, datetime
+
+    from mesh_core.observability import standing_of
+
+    cards = services.catalog.cards([port.address.sql])
+    if not cards:
+        return (), None
+    found = standing_of(services.catalog, cards[0], port.contract, datetime.now(UTC))
+    return tuple(msgspec.structs.replace(level, points=()) for level in found.levels), found.trust
 
 
 def _partitions(port: Port, services: Services) -> Partitions | None:

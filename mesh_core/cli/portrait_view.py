@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from mesh_core.cli.portrait import BoundIds, Portrait, Rule
     from mesh_core.contracts import Column, Sla
     from mesh_core.contracts.lifecycle import Standing
+    from mesh_core.observability import ServiceLevel, Trust
 
 _SENSITIVE = {"restricted": "red", "confidential": "red", "internal": "yellow"}
 _SEVERITIES = {"error": "", "warning": "yellow", "info": "dim"}
+_LEVELS = {"met": "green", "at risk": "yellow", "breached": "red"}
 _SAMPLE_ROWS = 5
 _SAMPLE_COLUMNS = 8
 
@@ -33,6 +35,8 @@ def say_portrait(portrait: Portrait) -> None:
     _head(portrait, console)
     _section(console, "columns", _columns(portrait.columns))
     _section(console, _rules_title(portrait.rules), _rules(portrait.rules))
+    if portrait.service_levels:
+        _section(console, "service levels", _levels(portrait.service_levels))
     if portrait.identity:
         _section(console, "identity", _identity(portrait.identity))
     if portrait.inputs or portrait.consumers:
@@ -73,6 +77,8 @@ def _head(portrait: Portrait, console: Console) -> None:
 def _facts(portrait: Portrait) -> Iterable[tuple[str, Text | str]]:
     port = portrait.port
     yield "owner", port.owner
+    if portrait.trust:
+        yield "trust", _trust(portrait.trust)
     for channel in portrait.support:
         yield "support", " · ".join(str(channel[key]) for key in ("channel", "url") if channel.get(key))
     yield "product", f"{port.product} · {port.kind} · {port.engine}"
@@ -84,7 +90,7 @@ def _facts(portrait: Portrait) -> Iterable[tuple[str, Text | str]]:
     yield "discovery", portrait.discovery
     yield "table", _table(portrait)
     yield "written", _written(portrait)
-    if portrait.slas:
+    if portrait.slas and not portrait.service_levels:
         yield "promises", ", ".join(_sla(sla) for sla in portrait.slas)
     if portrait.granularity:
         yield "rows are", portrait.granularity
@@ -96,6 +102,16 @@ def _facts(portrait: Portrait) -> Iterable[tuple[str, Text | str]]:
         yield "tags", ", ".join(portrait.tags)
     for kind, url in portrait.links:
         yield "link", Text.assemble(url, (f"  {kind}", "dim"))
+
+
+def _trust(trust: Trust) -> Text:
+    """The score with the points of its parts; `--json` has a sentence for each."""
+    if trust.score is None:
+        return Text("none yet: it was never published", "yellow")
+    told = Text(f"{trust.score} of 100", "bold")
+    for part in trust.parts:
+        told.append(f" · {part.name} {part.points}/{part.of}", "dim" if part.points == part.of else "")
+    return told
 
 
 def _ending(standing: Standing) -> Text:
@@ -208,6 +224,15 @@ def _known(ids: BoundIds) -> Text:
     version = "" if ids.register_version is None else f" v{ids.register_version}"
     told = f"{count(ids.ids - ids.known)} of {amount(ids.ids, 'id')} unknown to {ids.register}{version}"
     return Text(f"{told}, on {amount(ids.rows - ids.known_rows, 'row')}", "yellow")
+
+
+def _levels(levels: Iterable[ServiceLevel]) -> Table:
+    grid = _grid({"no_wrap": True}, {"style": "bold", "no_wrap": True}, {}, {"style": "dim", "no_wrap": True})
+    for level in levels:
+        left = f"{max(0.0, level.budget.left_percent):.0f} % of budget left" if level.budget else ""
+        status = Text(level.status, _LEVELS.get(level.status, "dim"))
+        grid.add_row(status, level.indicator, Text.assemble(level.objective, "\n", (level.sentence, "dim")), left)
+    return grid
 
 
 def _neighbours(portrait: Portrait) -> Table:

@@ -25,10 +25,13 @@ def test_the_sections_of_a_published_port(mesh: Mesh, published: TinyMesh, monke
     assert facts["product"] == "shop.orders · source-aligned · sql"
     assert facts["table"].startswith("v0 · 3 rows · ")
     assert facts["table"].endswith("from bronze.orders_feed v0")
-    assert facts["promises"] == "frequency 1 d, latency 1 d, retention 5 y"
+    assert facts["trust"].startswith(tuple(f"{score} of 100 · contract " for score in range(101)))
     assert facts["link"] == "https://mesh.example/orders businessDefinition"
     assert "customer VARCHAR required restricted Address of the customer." in lines
     assert "rules 8 ✓" in lines
+    levels = lines[lines.index("service levels") + 1 : lines.index("neighbours")]
+    assert levels[0].startswith("met frequency made sure of at least every 1 day, ")
+    assert any(line.startswith("declared retention") for line in levels)
     assert "read by insight.revenue >=1.0.0,<2" in lines
     assert lines[-1].split()[:6] == ["✓", "published", "v0", "3", "8", "✓"]
 
@@ -54,6 +57,8 @@ def test_json_tells_contract_rules_and_neighbours(mesh: Mesh, published: TinyMes
         "warning",
         True,
     )
+    assert told["trust"]["score"] == sum(part["points"] for part in told["trust"]["parts"])
+    assert {level["indicator"]: level["status"] for level in told["service_levels"]}["frequency"] == "met"
     assert told["consumers"] == [{"name": "insight.revenue", "version": ">=1.0.0,<2"}]
     assert told["endpoint"] == str(published.home / "lake/shop/orders")
     assert told["publication"]["inputs"] == {"bronze.orders_feed": 0}

@@ -96,13 +96,16 @@ def test_a_second_search_does_not_open_the_catalog(home: Path) -> None:
     assert {name.partition(".")[0] for name in done.stdout.splitlines()[-1].split()} & HEAVY == set()
 
 
-def test_it_answers_in_less_than_a_third_of_a_second(home: Path) -> None:
-    """The best of seven: other work on the machine only ever adds."""
+def test_it_answers_in_less_than_300_ms(home: Path) -> None:
+    """The best of seven. On a machine that is busy, and starts Python slowly too, as much longer."""
     mesh = Path(sys.executable).with_name("mesh")
     main(["search", "wind"])
-    took = []
-    for _ in range(7):
-        begin = time.perf_counter()
-        subprocess.run([mesh, "search", "wind", "gust"], capture_output=True, check=True)
-        took.append(time.perf_counter() - begin)
-    assert min(took) < 0.3, took
+    python = min(_took(sys.executable, "-c", "pass") for _ in range(7))
+    search = min(_took(mesh, "search", "wind", "gust") for _ in range(7))
+    assert search < 0.3 * max(1.0, python / 0.05)
+
+
+def _took(*words: object) -> float:
+    begin = time.perf_counter()
+    subprocess.run([str(word) for word in words], capture_output=True, check=True)
+    return time.perf_counter() - begin
