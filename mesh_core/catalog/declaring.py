@@ -225,13 +225,11 @@ def _put_cards(connection: Connection, declaration: DomainDeclaration, at: str) 
     """
     products = {product.id: product for product in declaration.products}
     table = cards.c
+    query = select(table.address, table.card, table.declared_at, table.withdrawn_at)
     known: dict[str, Any] = {
         row.address: row
-        for row in connection.execute(
-            select(table.address, table.card, table.declared_at, table.withdrawn_at).where(
-                table.domain == declaration.domain.name
-            )
-        )
+        for chunk in chunks([port.address for port in declaration.ports])
+        for row in connection.execute(query.where(table.address.in_(chunk)))
     }
     new: list[dict[str, Any]] = []
     changed: list[str] = []
