@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from mesh_core.marketplace.market import near
 from mesh_core.marketplace.pages.addressed import sql_name
-from mesh_core.marketplace.pages.identities import bearers, compared
+from mesh_core.marketplace.pages.identities import bearers, compared, completed
 from mesh_core.marketplace.pages.rendering import render
 from mesh_core.marketplace.problems import NotFoundError
 
@@ -67,7 +67,7 @@ def entity(request: Request, name: str) -> HTMLResponse:
         id_column=columns.get(found.id_column),
         format=_format(market, found),
         codes=[(system, column, columns.get(column)) for system, column in found.codes.items()],
-        carriers=carriers,
+        carriers=completed(carriers, joins),
         compared=shown,
         matrix=rates,
     )

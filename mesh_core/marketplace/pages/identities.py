@@ -26,6 +26,8 @@ class Bearer(msgspec.Struct, frozen=True, kw_only=True):
     register: bool
     """Whether the column is the one that owns the identity."""
     measured: KeyMeasurement | None = None
+    joined: Join | None = None
+    """The join with the register, where the register was published only after the ids were counted."""
 
     @property
     def name(self) -> str:
@@ -78,6 +80,20 @@ def bearers(
     return tuple(sorted(found, key=lambda each: (not each.register, each.card.address, each.column.name)))
 
 
+def completed(carriers: Sequence[Bearer], joins: Mapping[str, Sequence[Join]]) -> tuple[Bearer, ...]:
+    """The same, with the join instead of a resolve rate for those whose publication came before the register's."""
+    register = next((each for each in carriers if each.register), None)
+    if register is None:
+        return tuple(carriers)
+    ends = (register.card.address, register.column.name)
+    return tuple(
+        msgspec.structs.replace(each, joined=_joined(each, joins, ends))
+        if each.measured is not None and each.measured.resolved is None and not each.code
+        else each
+        for each in carriers
+    )
+
+
 def compared(
     carriers: Sequence[Bearer], joins: Mapping[str, Sequence[Join]], most: int
 ) -> tuple[list[Bearer], list[list[Cell]]]:
@@ -99,6 +115,20 @@ def compared(
     rated = [one for one in carriers if any(cell(one, other).rate is not None for other in carriers)]
     shown = sorted(rated, key=lambda each: bool(each.code))[:most]
     return shown, [[cell(one, other) for other in shown] for one in shown]
+
+
+def _joined(each: Bearer, joins: Mapping[str, Sequence[Join]], ends: tuple[str, str]) -> Join | None:
+    return next(
+        (
+            join
+            for join in joins.get(each.card.address, ())
+            if join.column == each.column.name
+            and (join.address, join.other_column) == ends
+            and join.rate is not None
+            and join.common is not None
+        ),
+        None,
+    )
 
 
 def _cell(join: Join | None) -> Cell:
