@@ -29,6 +29,7 @@ from mesh_core.feeds.dcat_names import (
     table_iri,
     team_iri,
 )
+from mesh_core.feeds.dcat_reading import Facts, of_all, of_one
 
 BASE = "urn:mesh:catalog"
 """The catalog's own IRI, and what links begin with if no service answers for them."""
@@ -39,9 +40,12 @@ _PARQUET = "https://www.iana.org/assignments/media-types/application/vnd.apache.
 
 
 def catalog(known: Catalog, base: str, *, title: str = "Data mesh") -> Node:
-    """All domains, products and ports; ``base`` is the address of the service that tells it."""
-    described = _Description(known, base)
+    """All domains, products and ports; ``base`` is the address of the service that tells it.
+
+    The columns of a port are told by ``dataset`` alone: they are most of what there is.
+    """
     cards = known.cards()
+    described = _Description(of_all(known, cards), base)
     products = described.products(cards)
     whole = {
         "@id": BASE,
@@ -63,9 +67,10 @@ def dataset(known: Catalog, address: str, base: str) -> Node:
     if not cards:
         message = f"the catalog knows no port '{address}'"
         raise UnknownAddressError(message, remedy="See `mesh list`, or search.")
-    siblings = [card for card in known.cards() if card.product_id == cards[0].product_id]
-    described = _Description(known, base)
+    facts, siblings = of_one(known, cards[0])
+    described = _Description(facts, base)
     ports = list(described.port(cards[0]))
+    ports[0]["csvw:tableSchema"] = table_schema(cards[0])
     return _document([*ports, *described.products(siblings), *described.domains(cards), *metrics(), *classes(siblings)])
 
 
@@ -74,28 +79,19 @@ def _document(nodes: Iterable[Node]) -> Node:
 
 
 class _Description:
-    """What the catalog knows, read in a few queries, put into nodes."""
+    """What the catalog knows, put into nodes."""
 
-    def __init__(self, known: Catalog, base: str) -> None:
-        self._known = known
+    def __init__(self, facts: Facts, base: str) -> None:
+        self._facts = facts
         self._base = base.rstrip("/") if "://" in base else ""
-        self._declared = {declaration.domain.name: declaration for declaration in known.declared_domains()}
-        self._documents = {
-            port.address: port.contract.document
-            for declaration in self._declared.values()
-            for port in declaration.ports
-        }
-        self._addresses = {card.address: card.uri for card in known.cards()}
-        self._read: dict[str, set[str]] = {}
-        for flow in known.flows():
-            self._read.setdefault(flow.downstream, set()).add(flow.upstream)
+        self._known_uris = frozenset(facts.uris.values())
 
     def page(self, path: str) -> Node:
         """A link to the page of the service, if one tells the document."""
         return {"dcat:landingPage": f"{self._base}/{path}"} if self._base else {}
 
     def domains(self, cards: Iterable[Card]) -> list[Node]:
-        return [_domain(name, self._declared.get(name)) for name in sorted({card.domain for card in cards})]
+        return [_domain(name, self._facts.domains.get(name)) for name in sorted({card.domain for card in cards})]
 
     def products(self, cards: Iterable[Card]) -> list[Node]:
         """The products of these ports."""
@@ -105,9 +101,9 @@ class _Description:
         return [self._product(product_id, ports) for product_id, ports in sorted(found.items())]
 
     def _product(self, product_id: str, ports: list[Card]) -> Node:
-        first, document = ports[0], self._descriptor(product_id, ports[0].domain)
+        first, document = ports[0], self._facts.products.get(product_id, {})
         description = document.get("description") or {}
-        inputs = [self._addresses[address] for address in first.inputs if address in self._addresses]
+        inputs = self._uris(first.inputs)
         return {
             "@id": product_iri(product_id),
             "@type": "dprod:DataProduct",
@@ -128,23 +124,13 @@ class _Description:
             **self.page(f"products/{quote(product_id)}"),
         }
 
-    def _descriptor(self, product_id: str, domain: str) -> Node:
-        declared = self._declared.get(domain)
-        found = [product.document for product in declared.products if product.id == product_id] if declared else []
-        if found:
-            return found[0]
-        published = self._known.product(product_id)
-        return published.document if published else {}
-
     def port(self, card: Card) -> Iterator[Node]:
         """The dataset, its distribution and the service."""
-        document = self._documents.get(card.address) or self._known.document(card.address) or {}
-        yield self._dataset(card, document)
+        yield self._dataset(card, self._facts.contracts.get(card.address, {}))
         yield _distribution(card)
         yield self._service(card)
 
     def _dataset(self, card: Card, document: Node) -> Node:
-        read = self._read.get(card.address) or set(card.inputs)
         return {
             "@id": card.uri,
             "@type": "dcat:Dataset",
@@ -166,9 +152,8 @@ class _Description:
             "dcat:distribution": table_iri(card),
             "dcat:previousVersion": self._previous(card),
             "adms:status": status_iri("retired" if card.withdrawn_at else card.status),
-            "prov:wasDerivedFrom": sorted(self._addresses[each] for each in read if each in self._addresses),
+            "prov:wasDerivedFrom": self._uris(self._facts.read.get(card.address) or card.inputs),
             "dqv:hasQualityMeasurement": list(measurements(card)),
-            "csvw:tableSchema": table_schema(card),
             **self.page(f"ports/{quote(card.address)}"),
         }
 
@@ -186,7 +171,7 @@ class _Description:
 
     def _contact(self, card: Card, document: Node) -> Node | None:
         """The support channels; where there is none, whoever owns the domain."""
-        declared = self._declared.get(card.domain)
+        declared = self._facts.domains.get(card.domain)
         owner = [_mailbox(declared.office.owner)] if declared else []
         return _contact(card.owner, document.get("support") or owner)
 
@@ -196,7 +181,10 @@ class _Description:
         if not major.isdigit():
             return None
         before = f"{stem}/v{int(major) - 1}"
-        return before if before in self._addresses.values() else None
+        return before if before in self._known_uris else None
+
+    def _uris(self, addresses: Iterable[str]) -> list[str]:
+        return sorted(self._facts.uris[address] for address in addresses if address in self._facts.uris)
 
     def _service(self, card: Card) -> Node:
         described = f"{self._base}/api/v1/ports/{quote(card.address)}/contract" if self._base else None

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from mesh_core.catalog import Card, Catalog
 from mesh_core.errors import UnknownAddressError
+from mesh_core.model import Address
 
 VENDOR = "mesh"
 """Whose the added custom properties are, where the standard can say it."""
@@ -35,10 +36,9 @@ def product(known: Catalog, product_id: str, base: str = "") -> Document:
         message = f"the catalog knows no product '{product_id}'"
         raise UnknownAddressError(message, remedy="See `mesh list`, or search.")
     document = copy.deepcopy(found.document)
-    cards = {card.address: card for card in known.cards()}
-    own = [card for card in cards.values() if card.product_id == product_id]
+    own = [card for card in known.cards(_addresses(document)) if card.product_id == product_id]
     _created(document, "productCreatedTs", (card.declared_at for card in own))
-    upstream = _upstream(known, cards)
+    upstream = _upstream(known, own)
     for port in document.get("outputPorts") or ():
         card = _card_of(port, own)
         if card is not None:
@@ -72,10 +72,24 @@ def _created(document: Document, key: str, times: Iterable[str]) -> None:
         document[key] = first
 
 
-def _upstream(known: Catalog, cards: dict[str, Card]) -> dict[str, list[Card]]:
-    """The ports that each port was made from, through internal steps, as far as they are still known."""
+def _addresses(document: Document) -> set[str]:
+    """Of the ports that a descriptor names."""
+    found = set()
+    for port in document.get("outputPorts") or ():
+        domain, _, name = str(port.get("contractId") or "").rpartition(".")
+        major = str(port.get("version") or "").partition(".")[0]
+        if domain and major.isdigit():
+            found.add(Address(domain, name, int(major)).sql)
+    return found
+
+
+def _upstream(known: Catalog, own: Iterable[Card]) -> dict[str, list[Card]]:
+    """The ports that each of ``own`` was made from, through internal steps, as far as they are still known."""
+    wanted = {card.address for card in own}
+    flows = [flow for flow in known.flows() if flow.downstream in wanted]
+    cards = {card.address: card for card in known.cards({flow.upstream for flow in flows})}
     found: dict[str, list[Card]] = {}
-    for flow in known.flows():
+    for flow in flows:
         if flow.upstream in cards:
             found.setdefault(flow.downstream, []).append(cards[flow.upstream])
     return found

@@ -26,7 +26,7 @@ def masters(picture: Picture, limits: Thresholds) -> Iterator[Recommendation]:
                 subject=entity,
                 sentence=f"{owner} keeps {entity} in {register} for {len(readers)} domains: treat it as master data.",
                 reasons=(
-                    f"{listed(sorted(readers), limits.names)} have ids (told from {limits.register_domains} domains on)",
+                    f"{listed(sorted(readers), limits.names)} have ids (told from {limits.register_domains} on)",
                     f"{register} is read by {counted(len(picture.reading_domains(register)), 'other domain')}",
                 ),
                 numbers={"domains": len(readers)},

@@ -221,7 +221,7 @@ def test_an_identity_that_many_domains_use_is_master_data() -> None:
     assert found.subject == "aircraft"
     assert found.domains == ("fleet", "a", "b", "c")
     assert found.reasons == (
-        "a, b, c have ids (told from 3 domains on)",
+        "a, b, c have ids (told from 3 on)",
         "fleet.aircraft is read by 2 other domains",
     )
     fewer = ToldMesh(*mesh.cards()[:3], entities={"aircraft": "mesh://fleet/aircraft/v1"})
