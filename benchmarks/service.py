@@ -93,7 +93,7 @@ def _fill(folder: Path, products: int) -> list[str]:
 @contextlib.contextmanager
 def _serving(folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     process = subprocess.Popen(
-        [MESH, "--root", folder / "mesh", "serve", "--port", "0", "--no-declare"],
+        [MESH, "--root", folder / "mesh", "serve", "--port", "0", "--no-declare", "--no-log-requests"],
         env=environment(MESH_HOME=str(folder / "home")),
         stderr=subprocess.PIPE,
         text=True,

@@ -100,7 +100,7 @@ def _command(settings: Settings, host: str, port: int) -> list[str]:
 
 
 def _service(settings: Settings, host: str, port: int) -> list[str]:
-    served = ["--root", str(settings.root), "serve", "--host", host, "--port", str(port)]
+    served = ["--root", str(settings.root), "serve", "--host", host, "--port", str(port), "--no-log-requests"]
     return [sys.executable, "-c", "import sys; from mesh_core.cli import main; sys.exit(main())", *served]
 
 

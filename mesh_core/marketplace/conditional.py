@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import functools
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 from fastapi import Request, Response
 
+from mesh_core.marketplace.kept import Kept
 from mesh_core.marketplace.responses import tag_of
 
 if TYPE_CHECKING:
     from mesh_core.marketplace.market import Market
 
 _REMEMBERED = 5_000
-"""Answers whose tags are kept; 200 bytes each."""
+"""Answers whose tags are kept."""
+_LONGEST = 500
+"""Characters of a question that is worth remembering: nobody asks a longer one twice."""
 COMPRESSED = "-gz"
 """What the tag of a compressed answer ends with: its bytes are others, and its tag is as strong."""
 
@@ -32,7 +34,7 @@ class Tags:
     """The newest answers' tags by what was asked."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[str, str], Remembered] = OrderedDict()
+        self._known: Kept[tuple[str, str], Remembered] = Kept(_REMEMBERED)
 
     def of(self, asked: tuple[str, str], moment: tuple[int, int]) -> str:
         """The tag that the answer would have; '' if nobody knows without making it."""
@@ -40,9 +42,8 @@ class Tags:
         return known.tag if known and known.moment == moment else ""
 
     def keep(self, asked: tuple[str, str], moment: tuple[int, int], tag: str) -> None:
-        self._known[asked] = Remembered(moment, tag)
-        while len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
+        if len(asked[0]) + len(asked[1]) <= _LONGEST:
+            self._known.put(asked, Remembered(moment, tag))
 
 
 class Call(NamedTuple):

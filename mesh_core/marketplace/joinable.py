@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from mesh_core.contracts.bindings import bindings_in
+from mesh_core.marketplace.kept import Kept
 
 if TYPE_CHECKING:
     from mesh_core.catalog import Card
@@ -15,13 +16,16 @@ if TYPE_CHECKING:
 
 Entities = frozenset[str]
 
+_KEPT = 500
+"""Ports whose joins are kept ready."""
+
 
 class Joinable:
     """The cards of one state by the entities whose ids they hold; what the last state knew of a card still holds."""
 
     def __init__(self, state: State, entities: Iterable[Entity] = (), before: Joinable | None = None) -> None:
         self.turn = state.turn
-        self.found: dict[str, tuple[Join, ...]] = {}
+        self.found: Kept[str, tuple[Join, ...]] = Kept(_KEPT)
         self._registers: dict[str, set[str]] = {}
         for entity in entities:
             self._registers.setdefault(entity.port, set()).add(entity.name)

@@ -14,6 +14,7 @@ from mesh_core.contracts import Contract, Document, contract_from
 from mesh_core.errors import UnknownAddressError
 from mesh_core.marketplace.conditional import Tags
 from mesh_core.marketplace.joinable import Joinable
+from mesh_core.marketplace.kept import Kept
 from mesh_core.marketplace.problems import NotFoundError
 from mesh_core.marketplace.seen import seen
 from mesh_core.marketplace.shelf import Shelf, State
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 _SQLITE = "sqlite:///"
 _MINUTE = 60
+_KEPT = 500
+"""Contracts and standings that are kept ready; a contract has some 20 kB."""
 _INDEX_SECONDS = 5.0
 """How long a search waits for another process that is writing the index, before it answers from the old one."""
 
@@ -56,8 +59,8 @@ class Market:
         self._inode = 0
         self._shelf = Shelf()
         self.tags = Tags()
-        self._contracts: dict[str, Contract] = {}
-        self._standings: dict[str, tuple[int, float, Standing]] = {}
+        self._contracts: Kept[str, Contract] = Kept(_KEPT)
+        self._standings: Kept[str, tuple[int, float, Standing]] = Kept(_KEPT)
         self._indexed = -1
         self._joins = Joinable(State())
 
@@ -111,10 +114,8 @@ class Market:
             held.state = None
 
     def _forget(self, change: Change) -> None:
-        self._contracts.pop(change.subject, None)
-        if not change.type.startswith("port."):
-            for address in [name for name in self._contracts if name.startswith(f"{change.domain}.")]:
-                self._contracts.pop(address, None)
+        whole = "" if change.type.startswith("port.") else f"{change.domain}."
+        self._contracts.drop(lambda name: name == change.subject or (bool(whole) and name.startswith(whole)))
 
     @property
     def moment(self) -> tuple[int, int]:
@@ -141,8 +142,8 @@ class Market:
         """The typed contract of a port, as declared, else as last published."""
         known = self._contracts.get(address)
         if known is None:
-            known = contract_from(Document(Path(f"{address}.contract"), self.document(address), ""))
-            self._contracts[address] = known
+            document = Document(Path(f"{address}.contract"), self.document(address), "")
+            known = self._contracts.put(address, contract_from(document))
         return known
 
     def document(self, address: str) -> dict[str, Any]:
@@ -165,7 +166,7 @@ class Market:
         if known and known[0] == state.seq and now.timestamp() - known[1] < _MINUTE:
             return known[2]
         standing = standing_of(self.catalog, self.card(address), self.contract(address), now)
-        self._standings[address] = (state.seq, now.timestamp(), standing)
+        self._standings.put(address, (state.seq, now.timestamp(), standing))
         return standing
 
     def lineage(
@@ -188,9 +189,10 @@ class Market:
         state = self.state
         if self._joins.turn != state.turn:
             self._joins = Joinable(state, self.charter().entities, self._joins)
-        if address not in self._joins.found:
-            self._joins.found[address] = joins(self.catalog, address, cards=self._joins.offered(self.card(address)))
-        return self._joins.found[address]
+        found = self._joins.found.get(address)
+        if found is None:
+            found = joins(self.catalog, address, cards=self._joins.offered(self.card(address)))
+        return self._joins.found.put(address, found)
 
     def search(self, query: Query) -> Found:
         """What the search finds, in the catalog of now; an index that is gone or broken is made anew."""

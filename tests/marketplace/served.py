@@ -35,7 +35,11 @@ class Service:
 
 @contextlib.contextmanager
 def served(mesh: SmallMesh, *words: str, **settings: str) -> Iterator[Service]:
-    """``mesh serve`` on a free port; it is there when this returns, and gone afterwards."""
+    """``mesh serve`` on a free port; it is there when this returns, and gone afterwards.
+
+    Nobody reads what it writes until it is stopped, so it logs requests only for few of them.
+    """
+    words = words if "--log-requests" in words else (*words, "--no-log-requests")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("MESH_", "DAGSTER_"))}
     process = subprocess.Popen(
         [MESH, "--root", mesh.tiny.root, "serve", "--port", "0", *words],

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--port", type=click.IntRange(0, 65535), default=3001, show_default=True, help="0 for any free one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address that it listens on.")
 @click.option("--no-declare", is_flag=True, help="Do not tell the catalog what this tree holds.")
-@click.option("--log-requests", is_flag=True, help="A line on stderr for each request.")
+@click.option("--log-requests/--no-log-requests", default=True, help="A line on stderr for each request.")
 def command(session: Session, port: int, host: str, no_declare: bool, log_requests: bool) -> int:
     """Serve the catalog: a marketplace to browse, and an API.
 
