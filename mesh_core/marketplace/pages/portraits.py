@@ -11,7 +11,7 @@ import msgspec
 
 from mesh_core.contracts.lifecycle import Standing as Life
 from mesh_core.contracts.lifecycle import end_told, standing
-from mesh_core.errors import MeshError
+from mesh_core.errors import MeshError, UnknownAddressError
 from mesh_core.marketplace.pages.charts import BarChart, Point, Spark, Step, bar_chart, spark
 from mesh_core.marketplace.pages.people import People, people_of
 from mesh_core.marketplace.pages.sentences import Promise, Rule, promises_of, rules_of
@@ -81,6 +81,8 @@ class Portrait(msgspec.Struct, frozen=True, kw_only=True):
     address: Address
     life: Life
     life_told: str
+    successor: str
+    """Address of the port to move to, if the catalog knows it."""
     people: People
     standing: Standing
     levels: tuple[Level, ...]
@@ -126,6 +128,7 @@ def portrait_of(market: Market, card: Card) -> Portrait:
         address=address,
         life=life,
         life_told=end_told(life),
+        successor=_known(life.successor, market),
         people=port_people(market, card, contract),
         standing=found,
         levels=tuple(Level(level=level, chart=_spark(level)) for level in found.levels),
@@ -145,6 +148,15 @@ def portrait_of(market: Market, card: Card) -> Portrait:
         snippets=snippets_of(card, contract, address),
         dagster=dagster_link(market.settings.dagster_url, address),
     )
+
+
+def _known(name: str, market: Market) -> str:
+    """The address that a contract names, as SQL spells it; '' for a text that is none, and for an unknown port."""
+    try:
+        address = Address.parse(name).sql
+    except UnknownAddressError:
+        return ""
+    return address if address in market.cards else ""
 
 
 def port_people(market: Market, card: Card, contract: Contract) -> People:

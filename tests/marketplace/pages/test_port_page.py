@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 from fastapi.testclient import TestClient
 
+from mesh_core.catalog import Use
 from mesh_core.catalog.journal import Journal
 
 from ..small_mesh import SmallMesh, declare
@@ -170,6 +172,31 @@ def test_a_deprecation_is_told_with_date_and_successor(own_page: Open, own_mesh:
     assert "No successor is named." in found.text
 
 
+@pytest.mark.parametrize(
+    ("successor", "told"),
+    [
+        ("mesh://shop/orders/v1", "Move to shop.orders; what differs."),
+        ("mesh://shop/orders/v9", "Move to mesh://shop/orders/v9."),
+        ("javascript:alert(1)", "Move to javascript:alert(1)."),
+    ],
+)
+def test_a_named_successor_is_a_link_if_it_is_there(
+    own_page: Open, own_mesh: SmallMesh, successor: str, told: str
+) -> None:
+    tiny, contract = own_mesh.tiny, "domains/insight/revenue/revenue.contract.yaml"
+    tiny.edit(contract, "status: active", "status: deprecated")
+    tiny.edit(
+        contract,
+        "slaProperties:\n",
+        f'customProperties:\n  - {{property: successor, value: "{successor}"}}\nslaProperties:\n',
+    )
+    declare(own_mesh.settings)
+    found = own_page("/ports/insight.revenue")
+    assert told in found.text
+    assert ("what differs" in [text for _, text in found.links]) == (successor == "mesh://shop/orders/v1")
+    assert not [url for url in found.urls() if url.startswith("javascript")]
+
+
 def test_a_withdrawn_port_says_so(own_page: Open, own_mesh: SmallMesh) -> None:
     with own_mesh.catalog() as catalog:
         catalog.withdraw("insight", "2026-11-21T10:00:00+00:00")
@@ -198,3 +225,30 @@ def test_no_address_at_all_is_not_found(page: Open, url: str) -> None:
     found = page(url, 404)
     assert "<script>alert" not in found.html
     assert len(found.html) < 20_000
+
+
+def test_who_was_seen_to_read_it_is_counted(own_page: Open, own_mesh: SmallMesh) -> None:
+    now = datetime.now(UTC)
+    uses = [
+        Use(kind="read", address="shop.orders", at=(now - timedelta(days=day)).isoformat(), consumer=who, via=via)
+        for day, who, via in ((0, "ada", "query"), (1, "ada", "query"), (2, "", "python"), (100, "old", "query"))
+    ]
+    with own_mesh.catalog() as catalog:
+        catalog.record_uses(uses)
+    flow = own_page("/ports/shop.orders").section("flow").text
+    assert "ada 2 reads by query, last just now" in flow
+    assert "somebody unknown 1 read by python, last 2 days ago" in flow
+    assert "old" not in flow.replace("shop.orders", "")
+
+
+def test_measured_service_levels_have_a_chart_and_its_numbers(own_page: Open, own_mesh: SmallMesh) -> None:
+    own_mesh.publish("shop.orders")
+    own_mesh.publish("shop.orders")
+    levels = own_page("/ports/shop.orders").section("service-levels")
+    drawn = [given for tag, given in levels.tags if tag == "svg" and given.get("class") == "spark"]
+    assert drawn[0]["aria-labelledby"] == "spark-1-title"
+    assert "frequency met" in levels.text
+    assert "100 % left" in levels.text
+    assert "3 measured values" in levels.text
+    declared = own_page("/ports/clients.customers").section("service-levels").text
+    assert "generalAvailability declared only" in declared
