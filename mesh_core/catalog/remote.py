@@ -22,6 +22,7 @@ PAUSES = (1.0, 3.0)
 
 _DOWN = frozenset({502, 503, 504})
 _REFUSED = frozenset({401, 403})
+_REJECTED = frozenset({400, 413, 422})
 
 
 class UnreachableError(MeshError):
@@ -133,7 +134,7 @@ class RemoteCatalog:
         if status in _REFUSED:
             message = f"{self.url} refuses the registration: {problem.detail or f'status {status}'}"
             return RefusedError(message, remedy=problem.remedy or "Set MESH_REGISTRATION_TOKEN.")
-        if not problem.detail:
+        if status not in _REJECTED:
             message = f"{self.url} answered with status {status}"
             return UnreachableError(message, remedy="Is the address right? `mesh serve` tells its own.")
         findings = [f"{each.key}: {each.message}" if each.key else each.message for each in problem.errors]
