@@ -44,8 +44,8 @@ def told(given: Contract) -> dict[str, str]:
             {"writeMode": "merge", "sequenceColumn": "at", "deletionColumn": "gone"},
             (KEY, {"name": "at", "logicalType": "timestamp"}),
             (
-                "Adds new keys and replaces rows whose key is there already (id). Of two rows with one key, the later by "
-                "at stays. Keys that are reported as deleted go."
+                "Adds new keys and replaces rows whose key is there already (id). Of two rows with one key, the later "
+                "by at stays. Keys that are reported as deleted go."
             ),
         ),
         (
