@@ -42,39 +42,71 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         return self.window * (100 - self.objective) / 100
 
 
-def budget_of(spans: Sequence[Span], terms: Terms, now: datetime) -> ErrorBudget:
-    """The budget at ``now``."""
-    used = _percent_used(spans, terms, terms.window, now)
-    return ErrorBudget(
-        window_days=terms.window_days,
-        allowed_percent=round(100 - terms.objective, 6),
-        used_percent=round(used, 2),
-        left_percent=round(max(0.0, 100 - used), 2),
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    """The window of one service level, added up once."""
+
+    terms: Terms
+    good: timedelta
+    bad: timedelta
+    lately: timedelta
+    """Bad time of the last day."""
+    kept: bool | None
+    """Whether the promise is kept now; None if nobody knows."""
+
+    @property
+    def used(self) -> float:
+        """Percent of the budget."""
+        return _share(self.bad, self.terms.allowed)
+
+    @property
+    def burnt(self) -> float:
+        """Percent of the budget that was used within the last day."""
+        return _share(self.lately, self.terms.allowed)
+
+
+def tally(spans: Sequence[Span], terms: Terms, now: datetime, *, last: bool | None = None) -> Tally:
+    """What the spans come to; ``last`` is what was found at ``now`` itself, where somebody looked.
+
+    No time has passed since then, so that no span tells it.
+    """
+    since = now - terms.window
+    good, bad = spent(spans, since, now)
+    return Tally(
+        terms=terms,
+        good=good,
+        bad=bad,
+        lately=spent(spans, now - _A_DAY if terms.window > _A_DAY else since, now)[1] if bad else bad,
+        kept=is_kept(spans, now) if last is None else last,
     )
 
 
-def status_of(spans: Sequence[Span], terms: Terms, now: datetime) -> Status:
+def budget_of(found: Tally) -> ErrorBudget:
+    """What is left of the budget."""
+    return ErrorBudget(
+        window_days=found.terms.window_days,
+        allowed_percent=round(100 - found.terms.objective, 6),
+        used_percent=round(found.used, 2),
+        left_percent=round(max(0.0, 100 - found.used), 2),
+    )
+
+
+def status_of(found: Tally) -> Status:
     """``unknown`` without any measured time; ``breached`` when more is used than there is, or it was never kept.
 
     At risk is what is not kept right now, what has used three quarters of its budget, and what burns it too fast.
     What is neither is met.
     """
-    since = now - terms.window
-    good, bad = (spent(spans, since, now, good=kept) for kept in (True, False))
-    if not good and not bad:
-        return "unknown"
-    used = _percent_used(spans, terms, terms.window, now)
-    if used > 100 or not good:  # a young port has the whole budget, but a promise that never held is broken
-        return "breached"
-    burnt = _percent_used(spans, terms, min(_A_DAY, terms.window), now)
-    if used >= NEARLY_USED or burnt >= BURNING or is_kept(spans, now) is False:
+    if not found.good and not found.bad:
+        return "unknown" if found.kept is None else "met" if found.kept else "at risk"
+    if found.used > 100 or not (found.good or found.kept):
+        return "breached"  # a young port has the whole budget, but a promise that never held is broken
+    if found.used >= NEARLY_USED or found.burnt >= BURNING or found.kept is False:
         return "at risk"
     return "met"
 
 
-def _percent_used(spans: Sequence[Span], terms: Terms, length: timedelta, now: datetime) -> float:
-    """Percent of the whole budget that was used within ``length`` before ``now``."""
-    broken = spent(spans, now - length, now, good=False)
-    if not terms.allowed:
+def _share(broken: timedelta, allowed: timedelta) -> float:
+    """In percent; ten times all of it where nothing is allowed."""
+    if not allowed:
         return 1000.0 if broken else 0.0
-    return broken / terms.allowed * 100
+    return broken / allowed * 100

@@ -51,9 +51,8 @@ def availability(promised: Promised, seen: Seen) -> Reading | None:
     spans = tuple(
         Span(at, min(end, at + PROBE_REACH), good) for (at, good), end in zip(marks, ends, strict=True) if at < end
     )
-    since = seen.now - promised.terms.window
-    good = spent(spans, since, seen.now, good=True)
-    known = good + spent(spans, since, seen.now, good=False)
+    good, bad = spent(spans, seen.now - promised.terms.window, seen.now)
+    known = good + bad
     value = 100 * (good / known) if known else 100.0 if marks[-1][1] else 0.0
     last = "answered" if marks[-1][1] else f"failed: {told_in(probes[-1])}"
     return Reading(
@@ -61,6 +60,7 @@ def availability(promised: Promised, seen: Seen) -> Reading | None:
         value=round(value, 6),
         sentence=f"The last probe, {ago(marks[-1][0], seen.now)}, {last.rstrip('.')}.",
         points=tuple((at, 100.0 if good else 0.0, good) for at, good in marks),
+        last=marks[-1][1] if marks[-1][0] == seen.now else None,
     )
 
 

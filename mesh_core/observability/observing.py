@@ -69,15 +69,16 @@ def observe(catalog: Catalog, settings: Settings, now: datetime) -> Observation:
     offices = catalog.offices()
     standings = {
         address: standing_in(
-            cards[address], promise, found.get(address, History()), now, offices.get(cards[address].domain)
+            card, promises[address], found.get(address, History()), now, office=offices.get(card.domain)
         )
-        for address, promise in promises.items()
+        for address, card in cards.items()
+        if address in promises
     }
     points, flips = [], []
     for address, standing in standings.items():
         for level in standing.levels:
             before = newest.get(address, {}).get(level.indicator)
-            flip = _flip(address, level, before)
+            flip = _flip(address, level, before, probes)
             if flip is not None or _is_due(address, level, before, probes, now):
                 points.append(_point(address, level, probes, now))
             if flip is not None and (flip.before or flip.after != "met"):
@@ -123,10 +124,12 @@ def _with(found: dict[str, History], probes: Probes) -> dict[str, History]:
     return changed
 
 
-def _flip(address: str, level: ServiceLevel, before: Measurement | None) -> Flip | None:
+def _flip(address: str, level: ServiceLevel, before: Measurement | None, probes: Probes) -> Flip | None:
     status = status_in(before)
     if level.status not in _MEASURED or level.status == status:
         return None
+    if level.property == PROBED and (address, level.indicator) not in probes:
+        return None  # the next probe tells of it: a point without one would count as a probe
     return Flip(address=address, indicator=level.indicator, before=status, after=level.status, sentence=level.sentence)
 
 
@@ -134,28 +137,22 @@ def _is_due(address: str, level: ServiceLevel, before: Measurement | None, probe
     """A probe that is new, or another answer than the last; of the rest one point a day."""
     if level.status not in _MEASURED:
         return False
-    if before is None:
-        return True
-    age = now - moment(before.at)
+    age = now - moment(before.at) if before is not None else RECORD_EVERY
     if level.property != PROBED:
         return age >= RECORD_EVERY
     fresh = probes.get((address, level.indicator))
-    return fresh is not None and (fresh.good != before.good or age >= PROBE_EVERY)
+    return fresh is not None and (before is None or fresh.good != before.good or age >= PROBE_EVERY)
 
 
 def _point(address: str, level: ServiceLevel, probes: Probes, now: datetime) -> Measurement:
-    """What is recorded: the status stands first, so that the next pass knows what this one found.
-
-    Of a level without a probe in this pass the verdict is that of its last point.
-    """
+    """What is recorded: the probe, or the value with whether its objective is met."""
     fresh = probes.get((address, level.indicator))
-    last = level.points[-1] if level.points else None
     return Measurement(
         address=address,
         indicator=level.indicator,
         at=now.isoformat(),
-        value=fresh.value if fresh else (last.value if level.property == PROBED and last else level.measured),
-        good=fresh.good if fresh else (last.good if last else level.status == "met"),
+        value=fresh.value if fresh else level.measured,
+        good=fresh.good if fresh else level.status == "met",
         detail=noted(level.status, told_in(fresh) if fresh else level.sentence),
     )
 

@@ -12,6 +12,7 @@ from mesh_core.contracts.comparison.lengths import measured
 from mesh_core.contracts.service_levels import known_as
 from mesh_core.observability.budgets import OBJECTIVE, WINDOW_DAYS, Terms
 from mesh_core.observability.due import Rhythm, UnreadableError, daily_at, rhythm_of
+from mesh_core.observability.objectives import told
 
 if TYPE_CHECKING:
     from mesh_core.contracts import Column, Contract, Sla
@@ -51,6 +52,8 @@ class Promised(msgspec.Struct, frozen=True, kw_only=True):
     terms: Terms = Terms()
     problem: str = ""
     """Why it can't be measured as it is written."""
+    objective: str = ""
+    """In words."""
 
     @property
     def indicator(self) -> str:
@@ -162,9 +165,10 @@ def _promised(sla: Sla, contract: Contract) -> Promised:
     )
     try:
         _check_named(named, contract)
-        return _measurable(promised, sla)
+        promised = _measurable(promised, sla)
     except UnreadableError as error:
-        return msgspec.structs.replace(promised, problem=str(error))
+        promised = msgspec.structs.replace(promised, problem=str(error))
+    return msgspec.structs.replace(promised, objective=told(promised))
 
 
 def _check_named(names: Iterable[str], contract: Contract) -> None:

@@ -25,6 +25,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     target: float | None = None
     """Where the promise itself names none: what a schedule comes to."""
     points: tuple[Point, ...] = ()
+    last: bool | None = None
+    """What was found just now, where somebody looked."""
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):

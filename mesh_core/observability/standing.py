@@ -47,26 +47,32 @@ def standing_of(catalog: Catalog, card: Card, contract: Contract, now: datetime)
     """How the port stands at ``now``, from what the catalog knows."""
     promise = promise_of(contract)
     history = histories(catalog, {card.address: promise}, now).get(card.address, History())
-    return standing_in(card, promise, history, now, catalog.offices().get(card.domain))
+    office = catalog.offices().get(card.domain)
+    return standing_in(card, promise, history, now, office=office, points=True)
 
 
 def standings(catalog: Catalog, now: datetime) -> Mapping[str, Standing]:
-    """How every port stands, by address; those whose contract can't be read any more are left out."""
+    """How every port stands, by address; those whose contract can't be read any more are left out.
+
+    The levels are without their points: ``standing_of`` has them.
+    """
     cards, offices = catalog.cards(), catalog.offices()
     promises = promises_of(catalog, [card.address for card in cards])
     found = histories(catalog, promises, now, everything=True)
     return {
         card.address: standing_in(
-            card, promises[card.address], found.get(card.address, History()), now, offices.get(card.domain)
+            card, promises[card.address], found.get(card.address, History()), now, office=offices.get(card.domain)
         )
         for card in cards
         if card.address in promises
     }
 
 
-def standing_in(card: Card, promise: Promise, history: History, now: datetime, office: Office | None) -> Standing:
-    """How the port stands by facts that are at hand."""
-    levels = levels_of(card, promise, history, now)
+def standing_in(
+    card: Card, promise: Promise, history: History, now: datetime, *, office: Office | None, points: bool = False
+) -> Standing:
+    """How the port stands by facts that are at hand; its levels carry their points only if asked to."""
+    levels = levels_of(card, promise, history, now, points=points)
     return Standing(
         levels=levels, trust=trust_in(card, promise, levels, history, office), freshness=freshness_of(card, now)
     )

@@ -51,19 +51,18 @@ def except_for(broken: Iterable[tuple[datetime, datetime]], since: datetime, unt
     return tuple(span for span in spans if span.start < span.end)
 
 
-def both(one: Sequence[Span], other: Sequence[Span]) -> tuple[Span, ...]:
-    """Kept where both are; not kept where either is not. What one of them does not know, the other decides."""
-    if not one or not other:
-        return tuple(one or other)
-    since = min(one[0].start, other[0].start)
-    until = max(one[-1].end, other[-1].end)
-    return except_for([(span.start, span.end) for span in (*one, *other) if not span.good], since, until)
-
-
-def spent(spans: Iterable[Span], since: datetime, until: datetime, *, good: bool) -> timedelta:
-    """How much of the time between ``since`` and ``until`` the promise was kept, or not kept."""
-    cut = (min(span.end, until) - max(span.start, since) for span in spans if span.good is good)
-    return sum((length for length in cut if length > NOTHING), NOTHING)
+def spent(spans: Iterable[Span], since: datetime, until: datetime) -> tuple[timedelta, timedelta]:
+    """How much of the time between ``since`` and ``until`` the promise was kept, and how much it was not."""
+    good = bad = NOTHING
+    for span in spans:
+        if span.end <= since or span.start >= until:
+            continue
+        length = min(span.end, until) - max(span.start, since)
+        if span.good:
+            good += length
+        else:
+            bad += length
+    return good, bad
 
 
 def is_kept(spans: Sequence[Span], now: datetime) -> bool | None:
