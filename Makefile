@@ -22,7 +22,7 @@ setup: .venv/.ready  ## Build .venv from the locked, hashed requirements
 run: setup  ## Publish the whole reference mesh on real data
 	@$(BIN)/mesh run
 
-dev: setup  ## Open the Dagster UI on http://127.0.0.1:3000 (schedules, sensors and automation run)
+dev: setup  ## Open the marketplace on http://127.0.0.1:3001 and the Dagster UI on port 3000 (schedules, sensors and automation run)
 	@$(BIN)/mesh dev
 
 test: setup  ## The whole test suite
