@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from cli.calling import Mesh
     from orchestration.workbench import Workbench
 
-pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")  # rdflib's own use of it
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated"),  # rdflib's own use of it
+    pytest.mark.folder,  # places are compared with those of a folder
+]
 
 BASE = "https://data.example"
 DPROD = rdflib.Namespace("https://www.omg.org/spec/DPROD/")

@@ -17,6 +17,8 @@ from .conftest import RUN_ID
 
 Event = dict[str, Any]
 
+pytestmark = pytest.mark.folder  # places are compared with those of a folder
+
 
 def events_of(bench: Workbench) -> list[Event]:
     files = sorted((bench.settings.home / "openlineage").glob("events-*.jsonl"))
@@ -215,9 +217,14 @@ def test_a_folder_that_cannot_be_written_costs_no_publication(
     assert "could not be kept" in caplog.text
 
 
-def test_code_that_names_an_endpoint_of_an_object_store_is_named_by_bucket() -> None:
+def test_a_table_in_an_object_store_is_named_by_bucket_and_key() -> None:
     from mesh_core.feeds.openlineage.datasets import alias, dataset_name, dataset_uri
+    from mesh_core.settings import Secret, StoreAccess
+    from mesh_core.storage.object_store import ObjectPath
 
+    access = StoreAccess(key_id=Secret("id"), secret=Secret("key"))
+    place = ObjectPath.parse("s3://lake/prod", access) / "fleet" / "aircraft"
+    assert dataset_name(str(place)) == ("s3://lake", "prod/fleet/aircraft")
     assert dataset_name("s3://lake/prod/fleet/aircraft") == ("s3://lake", "prod/fleet/aircraft")
     assert dataset_uri("s3://lake/prod/fleet/aircraft") == "s3://lake/prod/fleet/aircraft"
     assert dataset_name("/srv/my lake/fleet/aircraft") == ("file", "/srv/my lake/fleet/aircraft")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from cli.calling import Mesh
     from orchestration.workbench import Workbench
 
+pytestmark = pytest.mark.folder  # places are compared with those of a folder
+
 
 def told_again(bench: Workbench, **wanted: Any) -> list[dict[str, Any]]:
     import duckdb

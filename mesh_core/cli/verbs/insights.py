@@ -99,10 +99,14 @@ def _say_figures(figures: Kpis) -> None:
 
 
 def _summary(mesh: GroupKpis, days: int) -> str:
-    made = f"{_lasting(mesh.lead_time_to_create)} to create (median of {mesh.create_known})"
-    used = f"{_lasting(mesh.lead_time_to_use)} to use (median of {mesh.use_known})"
+    made = _median("to create", mesh.lead_time_to_create, mesh.create_known)
+    used = _median("to use", mesh.lead_time_to_use, mesh.use_known)
     read = f"{amount(mesh.reads, 'read')} by {amount(mesh.readers, 'reader')} in {amount(days, 'day')}"
     return f"{amount(mesh.products, 'product')}, {mesh.published} published, {mesh.used} used: {made}, {used}; {read}"
+
+
+def _median(what: str, hours: float | None, known: int) -> str:
+    return f"time {what} not recorded" if hours is None else f"{lasting(hours)} {what} (median of {known})"
 
 
 def _lasting(hours: float | None) -> str:
