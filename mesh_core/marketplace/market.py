@@ -229,11 +229,12 @@ class Market:
 
     def domain(self, name: str) -> DomainDeclaration:
         """One domain; NotFoundError names near ones."""
-        known = {each.domain.name: each for each in self.domains()}
-        if name not in known:
+        found = self.catalog.declared_domain(name)
+        if found is None:
+            known = {each.domain.name: None for each in self.catalog.declared_domains(bare=True)}
             message = f"the catalog knows no domain '{name[:200]}'"
             raise NotFoundError(message, remedy=near(name, known))
-        return known[name]
+        return found
 
     def product(self, product_id: str) -> ProductRecord:
         """One product; NotFoundError names near ones."""

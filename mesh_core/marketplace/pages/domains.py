@@ -28,6 +28,8 @@ FLOW_DAYS = 30
 _LISTED = 100
 """Ports of one domain on its page; the search has all."""
 _LATELY = 8
+_ROWS = 500
+"""Ports in the table of the map: whoever wants more chooses a domain."""
 
 
 @router.get("/domains", response_class=HTMLResponse)
@@ -43,7 +45,7 @@ def domains(request: Request, view: str = "domains", domain: str = "", draw_all:
         "domains.html",
         view="domains",
         domains=facts,
-        descriptions={each.domain.name: each.domain.description for each in market.domains()},
+        descriptions={each.domain.name: each.domain.description for each in market.catalog.declared_domains(bare=True)},
         flows=flows,
         days=FLOW_DAYS,
         drawing=draw(*domain_graph(facts, flows), spread=150) if drawable else None,
@@ -88,7 +90,8 @@ def _ports(request: Request, market: Market, domain: str, draw_all: bool) -> HTM
         request,
         "domains.html",
         view="ports",
-        ports=shown,
+        ports=shown[:_ROWS],
+        count=len(shown),
         only=domain if domain in names else "",
         drawing=draw(*port_graph(shown)) if len(shown) <= DRAWABLE or draw_all else None,
         choices=[("domains", "/domains", False), ("ports", "/domains?view=ports", True)],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from mesh_core.contracts.bindings import bindings_in
 from mesh_core.marketplace.market import near
 from mesh_core.marketplace.pages.addressed import sql_name
 from mesh_core.marketplace.pages.identities import bearers, compared, completed
@@ -32,7 +33,13 @@ def entities(request: Request) -> HTMLResponse:
     market: Market = request.app.state.market
     found = market.charter().entities
     measured = market.catalog.key_measurements()
-    cards = list(market.cards.values())
+    # Of ten thousand ports few bind a column: the others are looked at once, not once an entity.
+    registers = {sql_name(entity.port) for entity in found}
+    cards = [
+        card
+        for card in market.cards.values()
+        if card.address in registers or any(column.entity or bindings_in(column.tags) for column in card.columns)
+    ]
     return render(
         request,
         "entities.html",

@@ -70,8 +70,8 @@ def bearers(
     found = []
     for card in cards:
         for column in card.columns:
-            owns = (card.address, column.name) == (register, entity.id_column)
-            binding = _binding(column, entity.name)
+            owns = column.name == entity.id_column and card.address == register
+            binding = _binding(column, entity.name) if column.tags or column.entity else None
             if binding is None and not owns:
                 continue
             known = next((each for each in measured.get(card.address, ()) if each.column == column.name), None)

@@ -31,6 +31,8 @@ Definitions = Mapping[str, Sequence[tuple[str, str]]]
 
 _BETWEEN = re.compile(r"[\s_\-/]+")
 _DECLARING = ("declared", "withdrawn", "contract.published")
+_said: dict[str, tuple[Card, str]] = {}
+"""By address: a card and its words."""
 _known: WeakKeyDictionary[Market, tuple[int, dict[str, tuple[tuple[str, str], ...]]]] = WeakKeyDictionary()
 
 
@@ -61,7 +63,13 @@ def term_called(name: str, terms: Iterable[Term]) -> Term | None:
 def uses_of(term: Term, cards: Iterable[Card], definitions: Definitions) -> list[TermUse]:
     """Every port and column that has to do with the term, the surest links first, each once."""
     names = tuple(dict.fromkeys(plain(name) for name in (term.term, *term.synonyms)))
-    found = [use for card in cards for use in _in_card(names, card, definitions.get(card.address, ()))]
+    found = [
+        use
+        for card in cards
+        if any(name in _words(card) for name in names)
+        or any(_names_term(url, names) for _, url in definitions.get(card.address, ()))
+        for use in _in_card(names, card, definitions.get(card.address, ()))
+    ]
     order = list(HOWS)
     return sorted(found, key=lambda use: (order.index(use.how), use.card.address, use.column))
 
@@ -100,6 +108,17 @@ def _urls(part: Mapping[str, Any]) -> Iterator[str]:
             yield str(entry["url"])
 
 
+def _words(card: Card) -> str:
+    """All that a card says: most cards say nothing of a term, and are not looked at closely."""
+    known = _said.get(card.address)
+    if known is None or known[0] is not card:
+        parts = [card.address.partition(".")[2], card.name, card.purpose, card.usage, card.limitations, *card.tags]
+        for column in card.columns:
+            parts += [column.name, column.description, *column.tags]
+        known = _said[card.address] = (card, plain("\n".join(parts)))
+    return known[1]
+
+
 def _in_card(names: Sequence[str], card: Card, definitions: Sequence[tuple[str, str]]) -> Iterator[TermUse]:
     defined = {column for column, url in definitions if _names_term(url, names)}
     title = (card.address.partition(".")[2], card.name)
@@ -135,5 +154,7 @@ def _speaks(name: str, text: str) -> bool:
 
 def _names_term(url: str, names: Sequence[str]) -> bool:
     """Whether the URL is that of a glossary's entry for one of the names."""
+    if "glossary" not in url.lower():
+        return False
     folder, _, entry = unquote(url).rstrip("/").replace("#", "/").rpartition("/")
     return "glossary" in folder.lower() and plain(entry) in names
