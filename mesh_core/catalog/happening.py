@@ -23,7 +23,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from mesh_core.catalog import schema_happened as happened
 from mesh_core.catalog.events import Change, Confirmation, Measurement, Use, UseCount
@@ -237,4 +236,10 @@ def _keep_newest(connection: Connection, rows: Sequence[dict[str, Any]]) -> None
 
 def _insert(connection: Connection, table: Table) -> Any:
     """The two databases spell "unless it is there" alike, and SQLAlchemy has no common word for it."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(table)

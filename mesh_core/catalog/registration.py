@@ -71,7 +71,8 @@ def publish(connection: Connection, record: PublicationRecord) -> bool:
     _insert(connection, schema.key_measurements, _keys(record, key))
     if _advance_port(connection, record, key):
         _put_card(connection, record)
-    _forget_sketches(connection, record.address)
+    if record.keys:
+        _forget_sketches(connection, record.address)
     _insert_decisions(connection, record.decisions, key, at, record.run_id)
     tell(connection, at, [*promised, Told("port.published", record.address, record.domain.name, _told(record))])
     return True
