@@ -61,9 +61,7 @@ def test_another_column_is_an_alteration(ledger: Ledger) -> None:
     more = "      - {name: extra, logicalType: string, description: Extra., classification: internal}\n"
     ledger.put(CONTRACT, _with_column(text, more))
     ledger.tiny.renumber(ORDERS, "1.1.0")
-    ledger.put(
-        "domains/shop/orders/orders.sql", "SELECT id, name, amount, seq, day, 'x' AS extra FROM bronze.orders_feed"
-    )
+    ledger.put(SQL, f"SELECT {COLUMNS}, 'x' AS extra FROM bronze.orders_feed")
     ledger.run(run_id=str(uuid.uuid4()))
     told = last(ledger)["facets"]
     assert told["lifecycleStateChange"]["lifecycleStateChange"] == "ALTER"
