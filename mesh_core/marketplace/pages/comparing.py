@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mesh_core.contracts.bindings import bindings_in
+
 if TYPE_CHECKING:
     from mesh_core.catalog import Card, CardColumn
 
@@ -33,11 +35,11 @@ def aligned(cards: Sequence[Card]) -> tuple[Aligned, ...]:
     shared = [name for name in order if sum(name in each for each in names) > 1]
     rows = [_row(cards, name, "name", [_one(each.get(name)) for each in names]) for name in shared]
     left = [[column for name, column in each.items() if name not in shared] for each in names]
-    for entity in dict.fromkeys(column.entity for each in left for column in each if column.entity):
-        cells = [tuple(column for column in each if column.entity == entity) for each in left]
+    for thing in dict.fromkeys(_thing(column) for each in left for column in each if _thing(column)):
+        cells = [tuple(column for column in each if _thing(column) == thing) for each in left]
         if sum(bool(cell) for cell in cells) > 1:
-            rows.append(_row(cards, entity, "entity", cells))
-            left = [[column for column in each if column.entity != entity] for each in left]
+            rows.append(_row(cards, thing, "entity", cells))
+            left = [[column for column in each if _thing(column) != thing] for each in left]
     for place, each in enumerate(left):
         for column in each:
             cells = [(column,) if number == place else () for number in range(len(cards))]
@@ -49,6 +51,14 @@ def differing(values: Iterable[object]) -> bool:
     """Whether the values are not all the same."""
     found = list(values)
     return any(value != found[0] for value in found)
+
+
+def _thing(column: CardColumn) -> str:
+    """What its values name: ``airport``, or ``airport/iata`` for codes of another system; '' for nothing shared."""
+    binding = next(iter(bindings_in(column.tags)), None)
+    if binding is None:
+        return column.entity
+    return f"{binding.entity}/{binding.code}" if binding.code else binding.entity
 
 
 def _one(column: CardColumn | None) -> tuple[CardColumn, ...]:
@@ -71,7 +81,7 @@ def _verdict(cards: Sequence[Card], by: str, cells: Sequence[tuple[CardColumn, .
         ("type", {column.physical_type or column.logical_type for column in found}),
         ("classification", {column.classification for column in found}),
         ("nullability", {column.required for column in found}),
-        ("entity", {column.entity for column in found}),
+        ("entity", {_thing(column) for column in found}),
     ):
         if len(values) > 1:
             parts.append(f"{what} differs")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from mesh_core.contracts.bindings import Binding, bindings_in
 from mesh_core.contracts.lifecycle import Standing as Life
 from mesh_core.contracts.lifecycle import end_told, standing
 from mesh_core.errors import MeshError, UnknownAddressError
@@ -20,7 +21,7 @@ from mesh_core.marketplace.pages.wording import amount, count, measure
 from mesh_core.model import Address
 
 if TYPE_CHECKING:
-    from mesh_core.catalog import Attempt, Card, ColumnRecord, ContractRecord, PublicationRecord
+    from mesh_core.catalog import Attempt, Card, ColumnRecord, ContractRecord, KeyMeasurement, PublicationRecord
     from mesh_core.contracts import Column, Contract
     from mesh_core.marketplace.market import Market
     from mesh_core.observability import ServiceLevel, Standing
@@ -36,7 +37,10 @@ class ColumnLine(msgspec.Struct, frozen=True, kw_only=True):
     """A column as promised, with what is known of its values and where they come from."""
 
     promise: Column
-    entity: str
+    binding: Binding | None
+    """The entity whose ids or codes it holds."""
+    keys: KeyMeasurement | None
+    """How those of the newest version meet the entity's register."""
     limits: str
     """What its values may be, in words."""
     sources: tuple[tuple[str, str], ...]
@@ -199,11 +203,13 @@ def _columns(card: Card, contract: Contract, publication: PublicationRecord | No
     sources: dict[str, list[tuple[str, str]]] = {}
     for edge in publication.lineage if publication else ():
         sources.setdefault(edge.column, []).append((edge.input, edge.input_column))
-    entities = {column.name: column.entity for column in card.columns}
+    entities = {column.name: column.entity for column in card.columns if column.entity}
+    keys = {each.column: each for each in publication.keys} if publication else {}
     return tuple(
         ColumnLine(
             promise=column,
-            entity=entities.get(column.name, ""),
+            binding=_binding(column, entities.get(column.name, "")),
+            keys=keys.get(column.name),
             limits=limits_of(column),
             sources=tuple(sorted(set(sources.get(column.name, ())))),
             profile=profiles.get(column.name),
@@ -211,6 +217,10 @@ def _columns(card: Card, contract: Contract, publication: PublicationRecord | No
         )
         for column in contract.columns
     )
+
+
+def _binding(column: Column, entity: str) -> Binding | None:
+    return next(iter(bindings_in(column.tags)), Binding(entity) if entity else None)
 
 
 def limits_of(column: Column) -> str:

@@ -46,6 +46,18 @@ def test_columns_of_other_names_meet_by_their_entity() -> None:
     assert [[each.name for each in cell] for cell in rows[1].cells] == [["origin", "destination"], ["id"]]
 
 
+def test_codes_meet_codes_of_their_system_only() -> None:
+    left = card(
+        "a.x", column("origin", tags=("code:airport/iata",)), column("id", entity="airport", tags=("entity:airport",))
+    )
+    right = card("b.y", column("station", tags=("code:airport/iata",)), column("icao", tags=("code:airport/icao",)))
+    assert told(left, right) == [
+        ("airport/iata", "entity", "other name, same entity"),
+        ("id", "", "only in a.x"),
+        ("icao", "", "only in b.y"),
+    ]
+
+
 def test_of_three_it_says_who_lacks_one() -> None:
     assert told(card("a.x", column("k")), card("b.y", column("k")), card("c.z", column("m"))) == [
         ("k", "name", "not in c.z"),
