@@ -144,6 +144,21 @@ def test_a_port_ages_without_anything_being_written(many: SearchIndex) -> None:
     assert {value.value: value.count for value in facets["freshness"]} == {"older": 39, "never": 21}
 
 
+@pytest.mark.parametrize(
+    ("age", "expected"),
+    [
+        (-60, "today"),
+        (0, "today"),
+        (86_399, "today"),
+        (86_400, "this week"),
+        (604_799, "this week"),
+        (604_800, "older"),
+    ],
+)
+def test_the_edges_of_the_classes(age: int, expected: str) -> None:
+    assert freshness(int(NOW.timestamp()) - age, NOW) == expected
+
+
 @given(st.integers(min_value=0, max_value=2 * 10**9))
 def test_every_moment_is_of_one_class(moment: int) -> None:
     hits = [name for name in CLASSES if bounds(name, NOW)[0] <= moment < bounds(name, NOW)[1]]

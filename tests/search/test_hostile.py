@@ -20,6 +20,7 @@ HOSTILE = {
     "unclosed": '"tail number',
     "only quotes": '""""""""',
     "many quotes": '"a b" ' * 300,
+    "100 kB of quotes": '"wind speed" ' * 8_000,
     "regex": "(a+)+$ .* [a-z]{1,1000000}",
     "sql": "'; DROP TABLE changes; -- ' OR 1=1",
     "html": "<script>alert(1)</script> &lt;",

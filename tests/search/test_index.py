@@ -70,12 +70,16 @@ def test_use_is_looked_at_again_after_a_minute(catalog: Catalog, index: SearchIn
     assert addresses(index, sort="use") == ["vans", "parcels"]
 
 
-def test_another_catalog_under_the_same_folder_is_noticed(tmp_path: Path, index: SearchIndex) -> None:
+@pytest.mark.parametrize("few", [1, 200])
+def test_another_catalog_under_the_same_folder_is_noticed(
+    tmp_path: Path, index: SearchIndex, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mesh_core.search.filling.FEW", few)
     for name in ("parcels", "vans"):
         with Catalog(f"sqlite:///{tmp_path / name}.db") as catalog:
-            catalog.declare(domain(port(name)), NOW.isoformat())
+            catalog.declare(domain(port(name), port(f"{name}_too")), NOW.isoformat())
             index.refresh(catalog, NOW)
-            assert addresses(index) == [name]
+            assert sorted(addresses(index)) == [name, f"{name}_too"]
 
 
 def test_an_empty_catalog(catalog: Catalog, index: SearchIndex) -> None:
@@ -115,6 +119,23 @@ def test_a_broken_index_is_made_anew(catalog: Catalog, index: SearchIndex, tmp_p
     assert other.refresh(catalog, NOW) == 2
     assert addresses(other, "parcels") == ["parcels"]
     assert addresses(index, "parcels") == ["parcels"]
+
+
+def test_files_that_turn_out_broken_in_a_question_are_made_anew_too(
+    catalog: Catalog, index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog.declare(domain(port("parcels")), NOW.isoformat())
+    index.refresh(catalog, NOW)
+
+    def broken(*_: object) -> None:
+        raise ValueError("checksum")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mesh_core.search.index.answer", broken)
+        with pytest.raises(SearchError, match="made anew at the next refresh"):
+            index.search(Query(), now=NOW)
+    assert index.refresh(catalog, NOW) == 1
+    assert addresses(index) == ["parcels"]
 
 
 def test_an_index_of_another_version_goes(catalog: Catalog, index: SearchIndex, tmp_path: Path) -> None:

@@ -168,3 +168,29 @@ def test_weights_by_hand() -> None:
     assert weight(reads=10**6) == pytest.approx(1.5)
     assert weight(status="deprecated") == pytest.approx(0.35)
     assert weight(withdrawn_at="2026-01-01") == pytest.approx(0.05)
+
+
+def test_equal_ports_keep_their_order_when_one_is_written_again(
+    catalog: Catalog, index: SearchIndex, trusted: dict[str, tuple[int | None, str]]
+) -> None:
+    names = [f"port_{number}" for number in range(8)]
+    catalog.declare(domain(*(port(name, purpose="Counts parcels.") for name in names)), NOW.isoformat())
+    before = _found(catalog, index, "counts")
+    for name in names[:4]:
+        catalog.note_change("slo.changed", f"shop.{name}", domain="shop", at=NOW.isoformat(), data={})
+        assert _found(catalog, index, "counts") == before
+
+
+def test_a_phrase_does_not_reach_from_one_text_into_the_next(catalog: Catalog, index: SearchIndex) -> None:
+    columns = {"parcel": "Has a number", "van": "plate and colour."}
+    catalog.declare(domain(port("yard", columns=columns)), NOW.isoformat())
+    assert _found(catalog, index, '"number plate"') == []
+    assert _found(catalog, index, '"plate and colour"') == ["yard"]
+
+
+def test_other_forms_of_a_word_are_explained_too(catalog: Catalog, index: SearchIndex) -> None:
+    catalog.declare(domain(port("places", purpose="Every country has one.")), NOW.isoformat())
+    index.refresh(catalog, NOW)
+    hit = index.search(Query(words="countries"), now=NOW).hits[0]
+    assert hit.matched == ("purpose",)
+    assert [hit.snippet[start:end] for start, end in hit.marks] == ["country"]
