@@ -15,7 +15,7 @@ from mesh_core.errors import MeshError
 from mesh_core.governance import bound_columns
 from mesh_core.model import Address
 from mesh_core.orchestration.home_key import home_key
-from mesh_core.storage import quoted
+from mesh_core.storage import ObjectPath, quoted, reach
 from mesh_core.storage.sketches import sketch_of
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mesh_core.contracts.tree import Port
     from mesh_core.governance import BoundColumn, Entity
     from mesh_core.orchestration.services import Services
+    from mesh_core.settings import StoreAccess
     from mesh_core.storage import Commit, Pinned, Place
 
 FACT = "keys"
@@ -116,6 +117,10 @@ class _Register:
     def __init__(self, entity: Entity, services: Services, *, version: int | None = None, known: bool = True) -> None:
         self.address = Address.parse(entity.port)
         self._services, self._version, self._known = services, version, known
+
+    @property
+    def access(self) -> StoreAccess | None:
+        return self._services.lake.access
 
     @cached_property
     def pinned(self) -> Pinned | None:
@@ -215,6 +220,8 @@ def _known(column: BoundColumn, register: _Register, ids: _Ids) -> tuple[int | N
     if pinned is None or not {column.entity.id_column, column.register_column} <= set(pinned.columns):
         return None, ""
     try:
+        if isinstance(pinned.path, ObjectPath):  # nothing else of the publication need lie in an object store
+            reach(ids.connection, register.access)
         ids.connection.execute(f"SELECT 1 FROM ({pinned.relation}) LIMIT 0")
     except duckdb.Error:  # a file is gone, or another domain's store is
         return None, ""

@@ -23,7 +23,7 @@ def _policy(world: World) -> Told:
 
 def _bound(world: World, column: str) -> Told:
     """What the policies tell of a port with this column."""
-    world.port("trips.stays", ["{name: stay_id, logicalType: integer, primaryKey: true}", column], [(1, "P:1")])
+    world.write("trips.stays", ["{name: stay_id, logicalType: integer, primaryKey: true}", column], [(1, "P:1")])
     return _policy(world)
 
 
@@ -128,7 +128,7 @@ def test_a_column_that_can_hold_them(world: World, column: str) -> None:
     ids=["the id is not the key", "a code that two may have", "another format than governance decided for"],
 )
 def test_a_register_that_cannot_be_one(world: World, columns: list[str], told: str) -> None:
-    world.port("places.places", columns, PLACES)
+    world.write("places.places", columns, PLACES)
     assert _policy(world) == [("entity-keys", told)]
 
 
@@ -175,6 +175,6 @@ def test_an_entity_that_is_listed_twice(world: World) -> None:
 def test_publication_keeps_to_the_format_too(world: World) -> None:
     from mesh_core.policy import PolicyRefusedError
 
-    world.port("places.places", [PLACE_ID.replace("P:[0-9]+", "P:[0-9]{1,4}"), SHORT_CODE], PLACES)
+    world.write("places.places", [PLACE_ID.replace("P:[0-9]+", "P:[0-9]{1,4}"), SHORT_CODE], PLACES)
     with pytest.raises(PolicyRefusedError, match="governance decided for"):
         world.step("places.places")

@@ -32,7 +32,7 @@ def _one(world: World, address: str, column: str, other: str, other_column: str)
 @pytest.fixture
 def joined(world: World) -> World:
     """Places, trips, and stays at P:1 and P:7; all published and declared."""
-    world.port("trips.stays", STAY, [(1, "P:1"), (2, "P:7"), (3, "P:1")])
+    world.write("trips.stays", STAY, [(1, "P:1"), (2, "P:7"), (3, "P:1")])
     for port in ("places.places", "trips.trips", "trips.stays"):
         world.step(port)
     world.declare()
@@ -68,7 +68,7 @@ def test_between_others_sketches_tell(joined: World) -> None:
 def test_codes_and_ids_meet_through_the_register(joined: World) -> None:
     """AA is P:1 and CC is P:3; the ids are P:1 and P:7."""
     stop = "{name: stop_code, logicalType: string, tags: [code:place/short]}"
-    joined.port("trips.stops", [TRIP_ID, stop], [(1, "AA"), (2, "CC"), (3, "XX"), (4, "AA")])
+    joined.write("trips.stops", [TRIP_ID, stop], [(1, "AA"), (2, "CC"), (3, "XX"), (4, "AA")])
     joined.step("trips.stops")
     found = _one(joined, "trips.stops", "stop_code", "trips.stays", "place_id")
     assert _figures(found) == (1, 1 / 3, 1 / 2, True)
@@ -85,7 +85,7 @@ def test_there_is_no_way_round_where_ids_meet_directly(joined: World) -> None:
 
 def test_a_key_of_more_columns_is_met_in_part(joined: World) -> None:
     day = "{name: day, logicalType: date, primaryKey: true, primaryKeyPosition: 2}"
-    joined.port("trips.weather", [PLACE_ID, day], [("P:1", "2026-01-01")])
+    joined.write("trips.weather", [PLACE_ID, day], [("P:1", "2026-01-01")])
     sql = joined.tiny.file("domains/trips/weather/weather.sql")
     sql.write_text("SELECT place_id, day::DATE AS day FROM (VALUES ('P:1', '2026-01-01')) AS t(place_id, day)\n")
     joined.step("trips.weather")
@@ -94,7 +94,7 @@ def test_a_key_of_more_columns_is_met_in_part(joined: World) -> None:
 
 
 def test_the_most_useful_comes_first(joined: World) -> None:
-    joined.port("trips.elsewhere", STAY, [(1, "P:50")])
+    joined.write("trips.elsewhere", STAY, [(1, "P:50")])
     joined.step("trips.elsewhere")
     assert [(join.address, join.column) for join in _joins(joined, "trips.trips")] == [
         ("places.places", "place_id"),
@@ -122,7 +122,7 @@ def test_sketches_of_two_homes_tell_nothing(joined: World) -> None:
 
 def test_large_sets_are_estimated_with_a_margin(world: World) -> None:
     for name, first in (("here", 0), ("there", 10_000)):
-        world.port(f"trips.{name}", STAY, [(1, "P:1")])
+        world.write(f"trips.{name}", STAY, [(1, "P:1")])
         sql = f"SELECT i AS trip_id, 'P:' || i AS place_id FROM range({first}, {first + 20_000}) AS r(i)\n"
         world.tiny.file(f"domains/trips/{name}/{name}.sql").write_text(sql)
         world.step(f"trips.{name}")
@@ -136,7 +136,7 @@ def test_large_sets_are_estimated_with_a_margin(world: World) -> None:
 def test_restricted_columns_are_marked(joined: World) -> None:
     hidden = "{name: place_id, logicalType: string, tags: [entity:place], classification: restricted,"
     hidden += " customProperties: [{property: protection, value: tokenise}]}"
-    joined.port("trips.secret", [TRIP_ID, hidden], [(1, "P:1")])
+    joined.write("trips.secret", [TRIP_ID, hidden], [(1, "P:1")])
     contract = joined.tiny.file("domains/trips/secret/secret.contract.yaml")
     contract.write_text(
         contract.read_text().replace("\nteam:", '\n  - {property: retention, value: 5, unit: "y"}\nteam:')
@@ -147,7 +147,7 @@ def test_restricted_columns_are_marked(joined: World) -> None:
 
 
 def test_a_port_without_ids_has_no_joins(joined: World) -> None:
-    joined.port("trips.numbers", [TRIP_ID], [(1,)])
+    joined.write("trips.numbers", [TRIP_ID], [(1,)])
     joined.step("trips.numbers")
     assert _joins(joined, "trips.numbers") == []
 
@@ -169,7 +169,7 @@ def test_every_statement_runs(joined: World) -> None:
 
 def test_names_that_sql_would_misread_are_quoted(joined: World) -> None:
     odd = '{name: "Place of stay", logicalType: string, tags: [entity:place]}'
-    joined.port("trips.odd", [TRIP_ID, odd], [(1, "P:1")])
+    joined.write("trips.odd", [TRIP_ID, odd], [(1, "P:1")])
     sql = "SELECT 1::BIGINT AS trip_id, 'P:1' AS \"Place of stay\"\n"
     joined.tiny.file("domains/trips/odd/odd.sql").write_text(sql)
     contract = joined.tiny.file("domains/trips/odd/odd.contract.yaml")
@@ -183,6 +183,7 @@ def _rows(world: World, sql: str, columns: str = "stop_code, place_id") -> list[
     """What a reader of the ports gets, as `mesh query` does."""
     services = Services(world.settings)
     try:
-        return run_query(f"SELECT {columns} FROM ({sql})", services.reader(), limit=None, memory_limit="1GB").rows
+        asked, access = f"SELECT {columns} FROM ({sql})", world.settings.store_access
+        return run_query(asked, services.reader(), limit=None, memory_limit="1GB", access=access).rows
     finally:
         services.close()

@@ -28,7 +28,7 @@ def test_ids_and_codes_are_held_against_the_register(world: World) -> None:
 
 def test_the_register_knows_its_own_ids_and_codes_in_the_version_that_it_makes(world: World) -> None:
     world.step("places.places")
-    world.port("places.places", [PLACE_ID, SHORT_CODE], [*PLACES, ("P:5", "EE")])
+    world.write("places.places", [PLACE_ID, SHORT_CODE], [*PLACES, ("P:5", "EE")])
     world.step("places.places")
     found = world.keys("places.places")
     assert {name: counts(key) for name, key in found.items()} == {"place_id": (5, 5, 5, 5), "short_code": (4, 4, 4, 4)}
@@ -54,7 +54,7 @@ def test_a_register_that_cannot_be_read_keeps_nobody_from_publishing(world: Worl
 def test_a_newer_register_knows_more(world: World) -> None:
     world.step("places.places")
     world.step("trips.trips")
-    world.port("places.places", [PLACE_ID, SHORT_CODE], [*PLACES, ("P:9", "XX")])
+    world.write("places.places", [PLACE_ID, SHORT_CODE], [*PLACES, ("P:9", "XX")])
     world.step("places.places")
     world.step("trips.trips", force=True)
     found = world.keys("trips.trips")
@@ -71,7 +71,7 @@ def test_a_table_without_rows(world: World) -> None:
 
 
 def test_ports_that_bind_nothing_are_not_measured(world: World) -> None:
-    world.port("trips.weather", [TRIP_ID], [(1,), (2,)])
+    world.write("trips.weather", [TRIP_ID], [(1,), (2,)])
     world.step("trips.weather")
     assert world.keys("trips.weather") == {}
     assert "keys" not in world.commit("trips.weather").facts
@@ -102,7 +102,7 @@ def test_a_repair_counts_by_the_register_of_that_time(world: World) -> None:
     world.step("places.places")
     world.step("trips.trips")
     before = world.keys("trips.trips")
-    world.port("places.places", [PLACE_ID, SHORT_CODE], [*PLACES, ("P:9", "XX")])
+    world.write("places.places", [PLACE_ID, SHORT_CODE], [*PLACES, ("P:9", "XX")])
     world.step("places.places")
     for file in world.tiny.home.glob("catalog.db*"):
         file.unlink()
@@ -146,3 +146,20 @@ def test_whatever_the_write_mode_the_whole_table_is_measured(tmp_path: Path, mod
     with ledger.catalog() as catalog:
         [found] = catalog.key_measurements(["shop.orders"])["shop.orders"]
     assert (found.column, counts(found)) == ("name", (3, None, 4, None))
+
+
+def test_dagster_shows_what_the_registers_know(world: World) -> None:
+    from mesh_core.orchestration.metadata import publication_metadata
+
+    world.step("places.places")
+    world.step("trips.trips")
+    with world.catalog() as catalog:
+        record = catalog.publication("trips.trips")
+    assert record is not None
+    port = world.port("trips.trips")
+    shown = publication_metadata(record, port, world.lake.table("trips/trips"))["mesh/identity"].value.splitlines()
+    assert shown[0] == ("| column | entity | ids | known to the register | rows with an id | of known ids | register |")
+    assert shown[2:] == [
+        "| place_id | place | 3 | 2 | 4 | 3 | places.places v0 |",
+        "| stop_code | place (short code) | 3 | 2 | 4 | 3 | places.places v0 |",
+    ]

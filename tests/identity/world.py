@@ -39,7 +39,7 @@ class World(Workbench):
     def governed(self, entities: str) -> None:
         self._put("governance/entities.yaml", entities)
 
-    def port(self, address: str, columns: Sequence[str], rows: Sequence[Row], *, version: str = "1.0.0") -> None:  # type: ignore[override]
+    def write(self, address: str, columns: Sequence[str], rows: Sequence[Row], *, version: str = "1.0.0") -> None:
         """Write the port; ``columns`` are properties in YAML's flow style, without description and classification."""
         domain, _, name = address.partition(".")
         folder = f"domains/{domain}/{name}"
@@ -57,7 +57,7 @@ class World(Workbench):
         """Write ``trips.trips``: number, id of the place, short code of a place."""
         place = "{name: place_id, logicalType: string, tags: [entity:place]}"
         code = "{name: stop_code, logicalType: string, tags: [code:place/short]}"
-        self.port("trips.trips", [TRIP_ID, place, code], rows, **more)
+        self.write("trips.trips", [TRIP_ID, place, code], rows, **more)
 
     def keys(self, address: str) -> dict[str, KeyMeasurement]:
         """The measurements of the newest version as the catalog has them, by column."""
@@ -87,7 +87,7 @@ def new_world(folder: Path) -> World:
     (folder / "domains").mkdir()
     world = World(TinyMesh(folder, folder / ".mesh"))
     world.governed(ENTITIES)
-    world.port("places.places", [PLACE_ID, SHORT_CODE], PLACES)
+    world.write("places.places", [PLACE_ID, SHORT_CODE], PLACES)
     world.trips(TRIPS)
     return world
 
