@@ -150,6 +150,8 @@ def _kept(promised: Promised, found: Tally) -> str:
     known = found.good + found.bad
     if not known or promised.kind == "availability":
         return ""
+    if not found.good:
+        return f"Never kept in the {words.length(minutes(known))} known."
     return f"Kept in {words.share(100 * (found.good / known))} of the {words.length(minutes(known))} known."
 
 

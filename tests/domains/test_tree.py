@@ -24,6 +24,7 @@ PORTS = {
 }
 
 VERSIONS = {
+    "airports.airports": ("1.1.0", "active"),
     "fleet.aircraft": ("1.1.0", "active"),
     "flight_operations.flights": ("1.2.1", "active"),
     "flight_operations.flight_events": ("1.1.0", "active"),

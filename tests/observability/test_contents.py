@@ -26,7 +26,7 @@ def test_completeness_is_of_the_required_columns_unless_some_are_named() -> None
     assert (whole.measured, whole.status) == (99.0, "met")
     named = level({**COMPLETE, "element": "orders.order_id,orders.ordered_on"}, history)
     assert (named.measured, named.status) == (74.5, "breached")  # 510 of 2,000 are missing
-    assert named.sentence == "74.5 % of order_id and ordered_on is there. Kept in 0 % of the 2 days known."
+    assert named.sentence == "74.5 % of order_id and ordered_on is there. Never kept in the 2 days known."
 
 
 def test_a_version_with_holes_counts_for_as_long_as_it_stands() -> None:
