@@ -30,10 +30,10 @@ def _ask(mesh: SmallMesh, seconds: float, monkeypatch: pytest.MonkeyPatch) -> No
     with served(mesh) as service:
         found = ask(service.port, TARGETS, clients=50, seconds=seconds)
         code, told = service.stop()
+    assert (code, "Traceback" in told) == (0, False), told[-3000:]
     assert found.failures == []
     assert set(found.statuses) == {200}
     assert len(found.latencies) > 50
-    assert (code, "Traceback" in told) == (0, False), told[-3000:]
 
 
 def test_fifty_clients_for_three_seconds(own_mesh: SmallMesh, monkeypatch: pytest.MonkeyPatch) -> None:
