@@ -14,12 +14,14 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.routing import Route
 
 from mesh_core import __version__
 from mesh_core.errors import MeshError
 from mesh_core.marketplace.api import PREFIX, TOPICS, service
 from mesh_core.marketplace.edge import Edge
 from mesh_core.marketplace.market import Market
+from mesh_core.marketplace.mcp.http import McpOverHttp
 from mesh_core.marketplace.openapi import methods_at
 from mesh_core.marketplace.pages import PAGES
 from mesh_core.marketplace.pages.problem import problem_page, wants_page
@@ -76,6 +78,7 @@ def create_app(
     app.include_router(service.router)
     for name in PAGES:
         app.include_router(import_module(f"mesh_core.marketplace.pages.{name}").router, include_in_schema=False)
+    app.router.routes.append(Route("/mcp", McpOverHttp(market), methods=["POST"], include_in_schema=False))
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     return app
 
