@@ -34,12 +34,14 @@ _PORT_KEY = 2
 
 
 class Emission:
-    """The events of one go of one step: START, then COMPLETE or FAIL; nothing if it turns out to be unchanged."""
+    """The events of one go of a step: START, then COMPLETE, FAIL or ABORT; none if it turns out to be unchanged."""
 
     def __init__(self, node: Node, tree: DomainTree, services: Services, run_id: str) -> None:
         self._node, self._tree, self._services, self._run_id = node, tree, services, run_id
         self._at = _now()
         self._run: Run | None = None
+        self._told = False
+        """Whether the go's end is told."""
 
     @property
     def wanted(self) -> bool:
@@ -63,6 +65,7 @@ class Emission:
         made = made_of(record, written=int(written) if written else None, before=_columns_before(attempt))
         read = msgspec.json.decode(commit.facts.get("inputs") or "{}", type=dict[str, int | None])
         run = self._begun(attempt.table, [_read(given, read) for given in attempt.inputs], version=commit.version)
+        self._told = True
         self._emit(self._writer.completed(run, made))
 
     def refreshed(self, table: Place, commit: Commit, columns: dict[str, str], lineage: Lineage) -> None:
@@ -95,6 +98,7 @@ class Emission:
             return
         from mesh_core.feeds.openlineage import Failed
 
+        self._told = True
         run, events = self._run, []
         if run is None:  # it failed before it began to work
             run = self._begun(table, list(self._inputs({})))
@@ -102,6 +106,11 @@ class Emission:
         checks = self._checks(error)
         told = error.what.partition(", first: ")[0] if checks else str(error)
         self._emit([*events, *self._writer.failed(run, Failed(at=_now(), error=told, checks=checks))])
+
+    def ended(self) -> None:
+        """Nothing more will be told: a publication that began and has neither succeeded nor failed was interrupted."""
+        if self._run is not None and not self._told:
+            self._emit(self._writer.aborted(self._run, _now()))
 
     def _checks(self, error: MeshError) -> tuple[CheckRecord, ...]:
         from mesh_core.orchestration.register import check_record

@@ -85,6 +85,8 @@ def publish(
         register_failure(port, error, services, run_id=run_id)
         emission.failed(error)
         raise
+    finally:
+        emission.ended()
     declare_domain(tree, services)
     report_outcome(_outcome(done))
     return done

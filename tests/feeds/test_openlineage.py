@@ -184,6 +184,19 @@ def test_a_step_that_cannot_begin_starts_and_fails(bench: Workbench) -> None:
     assert [each["name"] for each in failed["inputs"]] == [f"{bench.settings.lake}/shop/orders"]
 
 
+def test_a_publication_that_somebody_stops_is_aborted(published: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mesh_core.orchestration.publication.stage", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        published.step(ORDERS, run_id=str(uuid.uuid4()), force=True)
+    *_, start, end = events_of(published)
+    assert (start["eventType"], end["eventType"]) == ("START", "ABORT")
+    assert start["run"]["runId"] == end["run"]["runId"]
+    assert read_event(end)
+
+
 def test_an_internal_step_that_fails_is_told(published: Workbench) -> None:
     published.tiny.deliver("2026-01-03", ["not,a,row"])
     with pytest.raises(MeshError):

@@ -51,6 +51,10 @@ class Writer:
             more["test"] = facets.tests(failure.checks)
         return [self._event("FAIL", failure.at, run, outputs=[_dataset(run.output)], more=more)]
 
+    def aborted(self, run: Run, at: str) -> list[Event]:
+        """Somebody stopped it; the table is as it was before."""
+        return [self._event("ABORT", at, run, outputs=[_dataset(run.output)])]
+
     def described(self, work: Work, at: str, inputs: list[Table], output: Table) -> Event:
         """A job of which no run is known: what it reads and writes."""
         return {
