@@ -19,5 +19,6 @@ def port(request: Request, address: str) -> Response:
     card = market.card(address)
     if card.address != address:
         return RedirectResponse(f"/ports/{card.address}", status_code=308)
-    market.record("view", card.address, via="web")
+    if "prefetch" not in request.headers.get("sec-purpose", ""):  # a browser's guess is nobody's look
+        market.record("view", card.address, via="web")
     return render(request, "port.html", portrait=portrait_of(market, card))
