@@ -82,17 +82,21 @@ def test_every_setting_is_documented_where_it_is_read() -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("MESH_")
     }
     assert read == {
-        "MESH_ROOT",
-        "MESH_HOME",
         "MESH_CATALOG_URL",
+        "MESH_DAGSTER_URL",
         "MESH_ENVIRONMENT",
+        "MESH_HOME",
         "MESH_LAKE",
         "MESH_MEMORY_LIMIT",
         "MESH_OPENLINEAGE",
         "MESH_OPENLINEAGE_NAMESPACE",
         "MESH_OPENLINEAGE_TOKEN",
         "MESH_OPENLINEAGE_URL",
+        "MESH_PRINCIPAL",
+        "MESH_REGISTRATION_TOKEN",
         "MESH_REPLAY_UNTIL",
+        "MESH_ROOT",
+        "MESH_SERVICE_HOSTS",
     }
     assert all(f"``{name}" in text for name in read)
 
