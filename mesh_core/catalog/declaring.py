@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
-from mesh_core.catalog import schema
-from mesh_core.catalog.declarations import CharterDeclaration, DomainDeclaration, PortDeclaration
-from mesh_core.catalog.describing import card_of, needs_of
+from mesh_core.catalog import carding
+from mesh_core.catalog.declarations import CharterDeclaration, DomainDeclaration
 from mesh_core.catalog.errors import CatalogError
-from mesh_core.catalog.happening import Told, chunks, tell
+from mesh_core.catalog.happening import Told, tell
 from mesh_core.catalog.moments import utc
-from mesh_core.catalog.records import DomainRecord, ProductRecord
+from mesh_core.catalog.records import DomainRecord
 from mesh_core.catalog.schema_declared import cards, declarations, needs
 from mesh_core.catalog.storable import to_json
 from mesh_core.governance import Office
@@ -90,11 +89,10 @@ def domain(connection: Connection, declaration: DomainDeclaration, at: str) -> b
     known = _known(connection, name)
     changed = [entry for entry in wanted if known.get(entry.key) != entry.digest]
     gone = [key for key, digest in known.items() if digest and key not in {entry.key for entry in wanted}]
-    for entry in changed:
-        _put(connection, entry, name, author, new=entry.key not in known)
+    _put(connection, changed, name, author, known)
     _withdraw(connection, gone, author.at)
-    shown_anew = _put_cards(connection, declaration, author.at)
-    _put_needs(connection, declaration.products)
+    shown_anew = carding.put_declared_cards(connection, declaration, author.at)
+    carding.put_needs(connection, declaration.products)
     said = {entry.key for entry in changed} | {("port", address) for address in shown_anew}
     told = [_declared(entry, name, known) for entry in wanted if entry.key in said]
     tell(connection, author.at, [*told, *_withdrawals(gone, name)])
@@ -109,7 +107,7 @@ def charter(connection: Connection, declaration: CharterDeclaration, at: str) ->
         return False
     counts = {"terms": len(declaration.terms), "entities": len(declaration.entities)}
     entry = _Entry(*CHARTER, digest, to_json(declaration), counts)
-    _put(connection, entry, "", _Author(utc(at)), new=known is None)
+    _put(connection, [entry], "", _Author(utc(at)), () if known is None else (CHARTER,))
     tell(connection, utc(at), [Told("charter.declared", "", "", counts)])
     return True
 
@@ -122,11 +120,6 @@ def withdraw(connection: Connection, name: str, at: str) -> bool:
     _withdraw(connection, gone, utc(at))
     tell(connection, utc(at), _withdrawals(gone, name))
     return True
-
-
-def put_needs(connection: Connection, product: ProductRecord) -> None:
-    """What a product that nobody declared needs, as its publication says."""
-    _put_needs(connection, [product])
 
 
 def is_declared(connection: Connection, kind: str, name: str) -> bool:
@@ -181,21 +174,25 @@ def _known(connection: Connection, name: str) -> dict[Key, str]:
     }
 
 
-def _put(connection: Connection, entry: _Entry, name: str, author: _Author, *, new: bool) -> None:
-    values = {
-        "digest": entry.digest,
-        "document": entry.document,
-        "declared_by": author.by,
-        "revision": author.revision,
-        "withdrawn_at": "",
-    }
-    if new:
-        key = {"kind": entry.kind, "name": entry.name, "domain": name, "declared_at": author.at}
-        connection.execute(insert(declarations), {**key, **values})
-        return
+def _put(connection: Connection, entries: Iterable[_Entry], name: str, author: _Author, known: Collection[Key]) -> None:
     table = declarations.c
-    same = (table.kind == entry.kind) & (table.name == entry.name)
-    connection.execute(update(declarations).where(same).values(values))
+    new: list[dict[str, Any]] = []
+    for entry in entries:
+        values = {
+            "digest": entry.digest,
+            "document": entry.document,
+            "declared_by": author.by,
+            "revision": author.revision,
+            "withdrawn_at": "",
+        }
+        if entry.key in known:
+            same = (table.kind == entry.kind) & (table.name == entry.name)
+            connection.execute(update(declarations).where(same).values(values))
+        else:
+            key = {"kind": entry.kind, "name": entry.name, "domain": name, "declared_at": author.at}
+            new.append({**key, **values})
+    if new:
+        connection.execute(insert(declarations), new)
 
 
 def _withdraw(connection: Connection, gone: Sequence[Key], at: str) -> None:
@@ -216,90 +213,3 @@ def _declared(entry: _Entry, name: str, known: dict[Key, str]) -> Told:
 
 def _withdrawals(gone: Iterable[Key], name: str) -> list[Told]:
     return [Told(f"{kind}.withdrawn", subject, name) for kind, subject in gone]
-
-
-def _put_cards(connection: Connection, declaration: DomainDeclaration, at: str) -> list[str]:
-    """A card for every port; one that is there keeps what happened to the port. Those that are new or other now.
-
-    A card shows of the domain and the product too, so it may change although its port's declaration did not.
-    """
-    products = {product.id: product for product in declaration.products}
-    table = cards.c
-    query = select(table.address, table.card, table.declared_at, table.withdrawn_at)
-    known: dict[str, Any] = {
-        row.address: row
-        for chunk in chunks([port.address for port in declaration.ports])
-        for row in connection.execute(query.where(table.address.in_(chunk)))
-    }
-    new: list[dict[str, Any]] = []
-    changed: list[str] = []
-    for port in declaration.ports:
-        values = _card_values(port, products[port.product_id], declaration.domain)
-        found = known.get(port.address)
-        if found is None:
-            new.append({**blank_card(port.address, declaration.domain.name), **values, "declared_at": at})
-        elif found.card != values["card"] or found.withdrawn_at or not found.declared_at:
-            standing = {**values, "declared_at": found.declared_at or at, "withdrawn_at": ""}
-            connection.execute(update(cards).where(table.address == port.address).values(standing))
-            changed.append(port.address)
-    if new:
-        failures = _failures(connection, [row["address"] for row in new])
-        connection.execute(insert(cards), [{**row, "failed_at": failures.get(row["address"], "")} for row in new])
-    return [*changed, *(row["address"] for row in new)]
-
-
-def _card_values(port: PortDeclaration, product: ProductRecord, domain: DomainRecord) -> dict[str, Any]:
-    card = card_of(port.address, port.uri, port.contract, product, domain)
-    card = msgspec.structs.replace(
-        card,
-        engine=port.engine,
-        endpoint=port.endpoint or card.endpoint,
-        format=port.format or card.format,
-    )
-    return {
-        "product": product.id,
-        "contract": port.contract.id,
-        "version": port.contract.version,
-        "card": to_json(card),
-    }
-
-
-def blank_card(address: str, name: str) -> dict[str, Any]:
-    """What a card's row begins with."""
-    return {
-        "address": address,
-        "domain": name,
-        "declared_at": "",
-        "withdrawn_at": "",
-        "failed_at": "",
-        "confirmed_at": "",
-        "confirmed_version": -1,
-    }
-
-
-def last_failure(connection: Connection, address: str) -> str:
-    """When the port failed last; '' if it never did."""
-    return _failures(connection, [address]).get(address, "")
-
-
-def _failures(connection: Connection, addresses: Sequence[str]) -> dict[str, str]:
-    """When ports failed last that nobody had heard of otherwise."""
-    table = schema.attempts.c
-    found: dict[str, str] = {}
-    for chunk in chunks(addresses):
-        query = select(table.address, func.max(table.at).label("at")).group_by(table.address)
-        rows = connection.execute(query.where(table.address.in_(chunk), table.status == "failed"))
-        found |= {row.address: row.at for row in rows}
-    return found
-
-
-def _put_needs(connection: Connection, products: Sequence[ProductRecord]) -> None:
-    for chunk in chunks([product.id for product in products]):
-        connection.execute(delete(needs).where(needs.c.product.in_(chunk)))
-    rows = [
-        {"product": product.id, "contract": contract, "versions": versions}
-        for product in products
-        for contract, versions in sorted(needs_of(product))
-    ]
-    if rows:
-        connection.execute(insert(needs), rows)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from sqlalchemy import Connection, Text, inspect, select, text, update
 
 from mesh_core.catalog import retrieval, schema_declared, schema_happened
-from mesh_core.catalog.declaring import put_needs
+from mesh_core.catalog.carding import put_needs, put_published_card
 from mesh_core.catalog.describing import card_of
 from mesh_core.catalog.happening import Told, tell
-from mesh_core.catalog.registration import put_published_card
 from mesh_core.catalog.schema import (
     GUARDS,
     SCHEMA_VERSION,
@@ -66,7 +65,7 @@ def _describe_ports(connection: Connection) -> None:
                 connection,
                 card_of(address, record.uri, record.contract, record.product, record.domain, owner=record.owner),
             )
-            put_needs(connection, record.product)
+            put_needs(connection, [record.product])
             tell(
                 connection,
                 record.published_at,

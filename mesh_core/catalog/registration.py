@@ -9,8 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
-from mesh_core.catalog import declaring, schema
-from mesh_core.catalog.cards import Card
+from mesh_core.catalog import carding, declaring, schema
 from mesh_core.catalog.describing import card_of
 from mesh_core.catalog.errors import CatalogError
 from mesh_core.catalog.happening import Told, tell
@@ -24,7 +23,6 @@ from mesh_core.catalog.records import (
     PublicationRecord,
 )
 from mesh_core.catalog.schema_declared import cards
-from mesh_core.catalog.storable import to_json
 from mesh_core.contracts.lifecycle import end_written
 from mesh_core.contracts.odps import LAYERS
 
@@ -242,28 +240,11 @@ def _advance_port(connection: Connection, record: PublicationRecord, key: str) -
 def _put_card(connection: Connection, record: PublicationRecord) -> None:
     """What lists show of a port that its domain never declared; of others the declaration tells."""
     if not declaring.is_declared(connection, "product", record.product.id):
-        declaring.put_needs(connection, record.product)
-    put_published_card(
+        carding.put_needs(connection, [record.product])
+    carding.put_published_card(
         connection,
         card_of(record.address, record.uri, record.contract, record.product, record.domain, owner=record.owner),
     )
-
-
-def put_published_card(connection: Connection, card: Card) -> None:
-    """Keep the card of a port as published, unless its domain declared it."""
-    values = {
-        "product": card.product_id,
-        "contract": card.contract_id,
-        "version": card.version,
-        "card": to_json(card),
-    }
-    table = cards.c
-    known = connection.execute(select(table.declared_at).where(table.address == card.address)).first()
-    if known is None:
-        row = {**declaring.blank_card(card.address, card.domain), **values}
-        connection.execute(insert(cards), {**row, "failed_at": declaring.last_failure(connection, card.address)})
-    elif not known.declared_at:
-        connection.execute(update(cards).where(table.address == card.address).values(values))
 
 
 def _keys(record: PublicationRecord, key: str) -> list[dict[str, Any]]:
