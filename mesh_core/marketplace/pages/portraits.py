@@ -49,6 +49,12 @@ class ColumnLine(msgspec.Struct, frozen=True, kw_only=True):
     hidden: bool
     """Whether its values are not shown to everyone."""
 
+    @property
+    def distinct(self) -> int | None:
+        """How many different values it has: as the profile estimates, or as the ids of an entity were counted."""
+        estimated = self.profile.distinct if self.profile else None
+        return self.keys.keys if estimated is None and self.keys else estimated
+
 
 class Upstream(msgspec.Struct, frozen=True, kw_only=True):
     """A table that the newest version was made from."""
