@@ -9,6 +9,8 @@ import msgspec
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from mesh_core.catalog import DomainDeclaration, DomainRecord
+from mesh_core.governance import Office
 from mesh_core.marketplace.pages.graphs import draw
 from mesh_core.marketplace.pages.happenings import newest, told
 from mesh_core.marketplace.pages.lineage import DRAWABLE
@@ -16,10 +18,11 @@ from mesh_core.marketplace.pages.mesh_map import domain_graph, domains_of, flows
 from mesh_core.marketplace.pages.people import Channel, People, people_of
 from mesh_core.marketplace.pages.rendering import render
 from mesh_core.marketplace.pages.wording import amount, segment
+from mesh_core.marketplace.problems import NotFoundError
 from mesh_core.search import Query
 
 if TYPE_CHECKING:
-    from mesh_core.catalog import Card, DomainDeclaration
+    from mesh_core.catalog import Card
     from mesh_core.marketplace.market import Market
 
 router = APIRouter(include_in_schema=False)
@@ -57,8 +60,8 @@ def domains(request: Request, view: str = "domains", domain: str = "", draw_all:
 def domain(request: Request, name: str) -> HTMLResponse:
     """One domain: who it is, what it offers, what it reads, how it is."""
     market: Market = request.app.state.market
-    declared = market.domain(name)
     cards = [card for card in market.cards.values() if card.domain == name]
+    declared, standing = _declared(market, name, cards)
     found = market.search(Query(domain=(name,), size=_LISTED))
     flows = _flows(market)
     facts = domains_of(market.cards.values())
@@ -67,6 +70,7 @@ def domain(request: Request, name: str) -> HTMLResponse:
         request,
         "domain.html",
         declared=declared,
+        stands=standing,
         people=_people(declared),
         products=_products(declared, cards),
         hits=standings,
@@ -79,6 +83,18 @@ def domain(request: Request, name: str) -> HTMLResponse:
         drawing=draw(*domain_graph(facts, flows, start=name), spread=150),
         lately=[told(change) for change in _lately(market, name)],
     )
+
+
+def _declared(market: Market, name: str, cards: list[Card]) -> tuple[DomainDeclaration, bool]:
+    """What the domain says of itself, and whether it does: of one that is gone, or only published, the cards tell."""
+    try:
+        return market.domain(name), True
+    except NotFoundError:
+        if not cards:
+            raise
+    owner = next((card.owner for card in cards if card.owner), "")
+    record = DomainRecord(name=name, kind=cards[0].domain_kind, owner=owner)
+    return DomainDeclaration(domain=record, office=Office(team=owner, owner="")), False
 
 
 def _ports(request: Request, market: Market, domain: str, draw_all: bool) -> HTMLResponse:

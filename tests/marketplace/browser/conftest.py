@@ -33,6 +33,8 @@ _ARGUMENTS = (
 _PATIENCE = 10_000
 """Milliseconds that an action may take: the machine has two cores and runs other tests beside."""
 
+_FAILED = pytest.StashKey[bool]()
+
 Open = Callable[..., Page]
 
 
@@ -104,8 +106,16 @@ def browser(chromium: str) -> Iterator[Browser]:
         started.close()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    if report.when == "call":
+        item.stash[_FAILED] = report.failed
+    return report
+
+
 @pytest.fixture
-def open_page(browser: Browser, service: str) -> Iterator[Open]:
+def open_page(browser: Browser, service: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     """Opens a path, or none, in a context of its own: ``open_page("/search", width=390, color_scheme="dark")``."""
     contexts = []
 
@@ -120,4 +130,8 @@ def open_page(browser: Browser, service: str) -> Iterator[Open]:
 
     yield opened
     for context in contexts:
+        if request.node.stash.get(_FAILED, False) and context.pages:
+            file = tmp_path / f"failed-{contexts.index(context)}.png"
+            context.pages[0].screenshot(path=file)
+            print(f"what was shown: {file}")
         context.close()

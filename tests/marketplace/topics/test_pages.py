@@ -10,6 +10,7 @@ import pytest
 
 from mesh_core.catalog import CharterDeclaration, FailedPublication
 from mesh_core.governance import Entity, Term
+from mesh_core.marketplace.pages import lineage
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient
@@ -157,3 +158,31 @@ def test_changes_are_filtered_and_paged(client: TestClient) -> None:
     assert "insight.revenue" in page
     assert "shop.orders</a> was" not in page
     assert 'href="/changes.atom?domain=insight&amp;type=port.published"' in page
+
+
+def test_too_many_tables_are_listed_and_drawn_when_asked(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lineage, "DRAWABLE", 2)
+    listed = client.get("/ports/insight.revenue/lineage?depth=3").text
+    assert "These are 3 tables" in listed
+    assert 'class="graph' not in listed
+    assert "shop.bronze.orders_feed" in listed
+    assert 'href="/ports/insight.revenue/lineage?depth=3&amp;draw_all=1"' in listed
+    assert 'class="graph' in client.get("/ports/insight.revenue/lineage?depth=3&draw_all=1").text
+
+
+def test_a_domain_that_was_withdrawn_still_shows_what_it_published(own_mesh: SmallMesh, own_client: TestClient) -> None:
+    with own_mesh.catalog() as catalog:
+        catalog.withdraw("clients", "2026-11-21T09:00:00+00:00")
+    page = own_client.get("/domains/clients")
+    assert page.status_code == 200
+    assert "does not declare anything" in page.text
+    assert "clients.customers" in page.text
+    assert "clients.customers" not in own_client.get("/domains?view=ports").text
+
+
+def test_insights_tell_what_is_not_recorded(client: TestClient) -> None:
+    page = client.get("/insights?days=7").text
+    assert 'aria-current="true">7 days' in page
+    assert "insight took 3 rows from shop" in page
+    time_to_use = page.partition("Lead time to use")[2][:60]
+    assert "not recorded" in time_to_use
