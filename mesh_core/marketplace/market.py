@@ -42,8 +42,8 @@ _SQLITE = "sqlite:///"
 _MINUTE = 60
 _KEPT = 500
 """Contracts and standings that are kept ready; a contract has some 20 kB."""
-_INDEX_SECONDS = 5.0
-"""How long a search waits for another process that is writing the index, before it answers from the old one."""
+_INDEX_SECONDS = 2.0
+"""How long a search waits for whoever is writing the index, before it answers from the old one."""
 
 
 class Market:
@@ -62,6 +62,7 @@ class Market:
         self._contracts: Kept[str, Contract] = Kept(_KEPT)
         self._standings: Kept[str, tuple[int, float, Standing]] = Kept(_KEPT)
         self._indexed = -1
+        self._indexing = threading.Lock()
         self._joins = Joinable(State())
 
     def now(self) -> datetime:
@@ -195,23 +196,33 @@ class Market:
         return self._joins.found.put(address, found)
 
     def search(self, query: Query) -> Found:
-        """What the search finds, in the catalog of now; an index that is gone or broken is made anew."""
+        """What the search finds; SearchError as long as there is no index, which is then being made."""
         from mesh_core.search.errors import SearchError
 
         self.refresh_search()
         try:
             return self._index.search(query, now=self.now())
-        except SearchError:
+        except SearchError:  # its files are gone or broken: made anew
             self._indexed = -1
             self.refresh_search()
             return self._index.search(query, now=self.now())
 
     def refresh_search(self, *, again: bool = False) -> None:
-        """Bring the search to the newest change; ``again`` also looks at what changes by itself with time."""
+        """Bring the search to the newest change; ``again`` also looks at what changes by itself with time.
+
+        One thread does it. The others go on with the index that there is: a first one takes seconds to make, and
+        would hold up every thread of the service.
+        """
         seq = self.catalog.last_change()
-        if again or self._indexed != seq:
+        if not again and self._indexed == seq:
+            return
+        if not self._indexing.acquire(timeout=_INDEX_SECONDS if self._indexed < 0 else 0):
+            return
+        try:
             self._index.refresh(self.catalog, self.now(), wait=_INDEX_SECONDS)
             self._indexed = seq
+        finally:
+            self._indexing.release()
 
     @cached_property
     def _index(self) -> SearchIndex:

@@ -12,6 +12,7 @@ PROBLEM_JSON = "application/problem+json"
 
 _STATUSES = {
     "catalog": HTTPStatus.SERVICE_UNAVAILABLE,
+    "search_index": HTTPStatus.SERVICE_UNAVAILABLE,
     "unknown-address": HTTPStatus.NOT_FOUND,
     "not-found": HTTPStatus.NOT_FOUND,
     "unresolved": HTTPStatus.NOT_FOUND,

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import shutil
 import socket
 import threading
 import time
@@ -15,9 +16,11 @@ import msgspec
 import pytest
 from fastapi.testclient import TestClient
 
+from mesh_core.marketplace import market
 from mesh_core.marketplace.api import registration
 from mesh_core.marketplace.app import create_app
 from mesh_core.marketplace.market import Market
+from mesh_core.search import SearchIndex
 from mesh_core.settings import Secret
 
 from ..served import Service, served
@@ -263,3 +266,28 @@ def test_a_writer_that_holds_the_catalog_does_not_hold_up_readers(own_client: Te
     locked.execute("ROLLBACK")
     locked.close()
     assert done == [200]
+
+
+def test_while_the_index_is_being_made_the_rest_of_the_service_answers(
+    own_client: TestClient, own_mesh: SmallMesh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.rmtree(own_mesh.tiny.home / "cache" / "search", ignore_errors=True)
+    monkeypatch.setattr(market, "_INDEX_SECONDS", 0.1)
+    made, wanted = threading.Event(), threading.Event()
+    refresh = SearchIndex.refresh
+
+    def slow(index: SearchIndex, *words: Any, **options: Any) -> int:
+        wanted.set()
+        made.wait(20)
+        return refresh(index, *words, **options)
+
+    monkeypatch.setattr(SearchIndex, "refresh", slow)
+    first = threading.Thread(target=lambda: own_client.get(f"{API}/search?q=orders"))
+    first.start()
+    assert wanted.wait(20)
+    waiting = own_client.get(f"{API}/search?q=orders")
+    assert (waiting.status_code, waiting.headers["retry-after"]) == (503, "5")
+    assert own_client.get(f"{API}/ports").status_code == 200
+    made.set()
+    first.join(20)
+    assert own_client.get(f"{API}/search?q=orders").json()["items"][0]["address"] == "shop.orders"
