@@ -15,6 +15,7 @@ from mesh_core.search import Query
 
 if TYPE_CHECKING:
     from mesh_core.catalog import Card, DomainDeclaration
+    from mesh_core.governance import Term
     from mesh_core.marketplace.market import Market
     from mesh_core.search import Hit
 
@@ -22,7 +23,9 @@ router = APIRouter()
 
 _LISTED = 5
 _CHANGES = 8
-_IN_TROUBLE = 8
+_IN_TROUBLE = 6
+_DOMAINS = 12
+_EXAMPLES = 3
 
 
 class DomainCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +67,8 @@ def home(request: Request) -> Response:
         fresh=_hits(market, sort="newest"),
         used=used,
         troubles=_troubles(market, cards),
+        examples=_examples(market.charter().terms),
+        shown=_DOMAINS,
         changes=[told(change) for change in newest(market.catalog, size=_CHANGES).changes],
     )
 
@@ -95,6 +100,14 @@ def _domains(declared: Iterable[DomainDeclaration], cards: Iterable[Card]) -> li
             )
         )
     return found
+
+
+def _examples(terms: Iterable[Term]) -> list[str]:
+    """A few business terms to search for, each of another domain; those of several words find most."""
+    found: dict[str, str] = {}
+    for term in sorted(terms, key=lambda term: " " not in term.term):
+        found.setdefault(term.owner, term.term)
+    return list(found.values())[:_EXAMPLES]
 
 
 def _troubles(market: Market, cards: Iterable[Card]) -> list[Trouble]:

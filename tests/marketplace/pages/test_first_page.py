@@ -21,6 +21,7 @@ def test_the_first_page_tells_what_this_mesh_is(page: Open) -> None:
     assert "Sells things. Shop team, olga@mesh.example" in found.text
     assert ("/ports/insight.revenue", "Revenue") in found.links
     assert found.html.count('type="search"') == 1
+    assert 'placeholder="For example: revenue, order"' in found.html
 
 
 def test_what_is_in_trouble_stands_on_the_first_page(own_page: Open, own_mesh: SmallMesh) -> None:
