@@ -9,7 +9,7 @@ import pytest
 
 from mesh_core.catalog import CheckRecord
 from mesh_core.contracts import Contract, Document, contract_from
-from mesh_core.marketplace.pages.portraits import limits_of
+from mesh_core.marketplace.pages.columns import limits_of
 from mesh_core.marketplace.pages.sentences import promises_of, rules_of
 
 DAY = {"name": "day", "logicalType": "date", "required": True, "partitioned": True, "partitionKeyPosition": 1}
