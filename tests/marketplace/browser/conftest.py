@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from mesh_core.catalog import Use
 from mesh_core.marketplace.app import create_app
@@ -100,6 +100,7 @@ def service(chromium: str, shown_mesh: SmallMesh) -> Iterator[str]:
 # Not for the session: Playwright's loop, while it runs, keeps other tests of the process from running their own.
 @pytest.fixture(scope="package")
 def browser(chromium: str) -> Iterator[Browser]:
+    expect.set_options(timeout=_PATIENCE)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium, args=list(_ARGUMENTS))
         yield started
