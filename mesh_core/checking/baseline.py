@@ -97,10 +97,15 @@ def _published(settings: Settings) -> list[dict[str, Any]]:
                 return documents
     from mesh_core.catalog import Catalog
 
-    with Catalog(settings.catalog_url) as catalog:
-        documents = [record.document for record in catalog.standing_contracts()]
-    if stamp and stamp == _stamp(settings.catalog_url):
-        _remember(remembered, (stamp, documents))
+    documents = []
+    for _ in range(2):  # the first to close a log that a run has left moves it into the file
+        stamp = _stamp(settings.catalog_url)
+        with Catalog(settings.catalog_url) as catalog:
+            documents = [record.document for record in catalog.standing_contracts()]
+        if stamp == _stamp(settings.catalog_url):
+            if stamp:
+                _remember(remembered, (stamp, documents))
+            break
     return documents
 
 
