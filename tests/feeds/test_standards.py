@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from mesh_core.feeds import odps
 from mesh_core.governance import load_charter
 
 if TYPE_CHECKING:
+    from cli.calling import Mesh
     from orchestration.workbench import Workbench
 
     from mesh_core.catalog import Catalog
@@ -125,6 +127,15 @@ def test_a_contract_says_when_it_was_first_published_and_the_newest_version(cata
     assert (registered.get("customProperties") or []) == [
         each for each in told["customProperties"] if each.get("vendor") != "mesh"
     ]
+
+
+def test_the_command_prints_a_document_a_line(catalog: Catalog, bench: Workbench, mesh: Mesh) -> None:
+    root = bench.tiny.root
+    every = [json.loads(line) for line in mesh("feed", "odps", "--root", root).out.splitlines()]
+    assert [each["id"] for each in every] == ["insight.revenue", "shop.orders"]
+    [one] = [json.loads(line) for line in mesh("feed", "odcs", "shop", "--base", BASE, "--root", root).out.splitlines()]
+    assert one == odps.contract(catalog, ORDERS, BASE)
+    assert errors(one, "odcs") == []
 
 
 def test_what_nobody_knows_is_an_unknown_address(catalog: Catalog) -> None:

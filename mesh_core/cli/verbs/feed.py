@@ -15,7 +15,9 @@ from mesh_core.errors import MeshError, UnknownAddressError
 if TYPE_CHECKING:
     from mesh_core.catalog import Catalog
 
-FORMATS = ("openlineage", "cloudevents", "dcat")
+FORMATS = ("openlineage", "cloudevents", "dcat", "odps", "odcs")
+_OF_PORTS = ("openlineage", "odps", "odcs")
+"""Formats that can be told of some ports only."""
 
 
 @verb(
@@ -26,6 +28,7 @@ FORMATS = ("openlineage", "cloudevents", "dcat")
         ("mesh feed openlineage --send", "what waits in the home goes to MESH_OPENLINEAGE_URL"),
         ("mesh feed cloudevents --after 120", "changes of the catalog since the one numbered 120"),
         ("mesh feed dcat --base https://data.example", "the catalog as DCAT and DPROD, in JSON-LD"),
+        ("mesh feed odps fleet", "descriptors with what the catalog adds, one product a line"),
     ],
     json=False,
 )
@@ -38,8 +41,9 @@ FORMATS = ("openlineage", "cloudevents", "dcat")
 def command(session: Session, **wanted: Any) -> int:
     """Print what the catalog knows in an open format.
 
-    OpenLineage and CloudEvents come as one JSON object a line, DCAT as one document. SELECTION limits OpenLineage to
-    some ports. Everything is told from the catalog: no data is read.
+    DCAT comes as one document, everything else as one JSON object a line. SELECTION limits OpenLineage, ODPS and ODCS
+    to some ports. Everything is told from the catalog: no data is read. The files as their authors wrote them are
+    what `mesh export` gives.
     """
     if wanted["sending"]:
         return _send(session)
@@ -53,11 +57,13 @@ def command(session: Session, **wanted: Any) -> int:
 
 def _told(session: Session, catalog: Catalog, wanted: dict[str, Any]) -> Iterator[Any]:
     kind, base = wanted["format_"], wanted["base"].rstrip("/")
-    if wanted["selection"] and kind != "openlineage":
+    if wanted["selection"] and kind not in _OF_PORTS:
         message = f"{kind} is told of the whole catalog"
         raise MeshError(message, remedy="Leave out the selection.", code="usage")
     if kind == "openlineage":
         return _openlineage(session, catalog, wanted["selection"], newest=wanted["newest"])
+    if kind in {"odps", "odcs"}:
+        return _documents(catalog, kind, wanted["selection"], base)
     if kind == "cloudevents":
         return _cloudevents(catalog, wanted["after"], base)
     from mesh_core.feeds import dcat
@@ -95,6 +101,15 @@ def _chosen(catalog: Catalog, patterns: tuple[str, ...]) -> set[str] | None:
             raise UnknownAddressError(message, remedy="`mesh list` shows all.")
         chosen |= names
     return chosen
+
+
+def _documents(catalog: Catalog, kind: str, patterns: tuple[str, ...], base: str) -> Iterator[Any]:
+    from mesh_core.feeds import odps
+
+    chosen = catalog.cards(_chosen(catalog, patterns))
+    if kind == "odcs":
+        return (odps.contract(catalog, card.address, base) for card in chosen)
+    return (odps.product(catalog, product, base) for product in sorted({card.product_id for card in chosen}))
 
 
 def _cloudevents(catalog: Catalog, after: int, base: str) -> Iterator[Any]:
