@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from mesh_core.contracts.bindings import Binding
     from mesh_core.storage.sketches import Overlap
 
-MEASURED = 100
-"""Other ports whose sketches are looked at, the most promising ones: a sketch has up to 32 kB."""
+MOST = 100
+"""Other ports that are told of: a sketch has up to 32 kB, and nobody reads more."""
 _HIDDEN = frozenset({"restricted", "confidential"})
 _Z = 1.96
 
@@ -65,9 +65,10 @@ class Join(msgspec.Struct, frozen=True, kw_only=True):
     card: Card
 
 
-def joins(catalog: Catalog, address: str, *, cards: Iterable[Card] | None = None) -> tuple[Join, ...]:
+def joins(catalog: Catalog, address: str, *, cards: Iterable[Card] | None = None, most: int = MOST) -> tuple[Join, ...]:
     """The joins of the port, the most useful first; none for a port without ids of entities.
 
+    Of more than ``most`` other ports the most promising are told of, as far as that shows before anything is measured.
     ``cards`` are all cards of the catalog, where the caller has them at hand. UnknownAddressError for a port that the
     catalog does not know.
     """
@@ -79,9 +80,10 @@ def joins(catalog: Catalog, address: str, *, cards: Iterable[Card] | None = None
     entities = {entity.name: entity for entity in catalog.charter().entities}
     found = [pair for card in known.values() if _is_offered(card, own) for pair in pairs(own, card, entities)]
     found.sort(key=lambda pair: pair.promise)
-    measured = list(dict.fromkeys(pair.card.address for pair in found))[:MEASURED]
-    keys = catalog.key_measurements([address, *measured]) if found else {}
-    return tuple(sorted((_join(own, pair, keys) for pair in found), key=_usefulness))
+    chosen = list(dict.fromkeys(pair.card.address for pair in found))[:most]
+    keys = catalog.key_measurements([address, *chosen]) if found else {}
+    kept = frozenset(chosen)
+    return tuple(sorted((_join(own, pair, keys) for pair in found if pair.card.address in kept), key=_usefulness))
 
 
 def _is_offered(card: Card, own: Card) -> bool:

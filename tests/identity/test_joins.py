@@ -187,3 +187,9 @@ def _rows(world: World, sql: str, columns: str = "stop_code, place_id") -> list[
         return run_query(asked, services.reader(), limit=None, memory_limit="1GB", access=access).rows
     finally:
         services.close()
+
+
+def test_of_many_ports_the_most_promising_are_told_of(joined: World) -> None:
+    with joined.catalog() as catalog:
+        found = joins(catalog, "trips.trips", most=1)
+    assert {join.address for join in found} == {"places.places"}
