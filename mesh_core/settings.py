@@ -239,7 +239,11 @@ def _openlineage(home: Path) -> OpenLineage:
 
 def _page(url: str, name: str) -> str:
     """The address without a slash at its end; ConfigurationError unless a browser can open it."""
-    if url and urlsplit(url).scheme not in {"http", "https"}:
+    try:
+        scheme = urlsplit(url).scheme
+    except ValueError:
+        scheme = ""
+    if url and scheme not in {"http", "https"}:
         message = f"{name} is no web address"
         raise ConfigurationError(message, remedy="Write http://HOST:PORT or https://HOST.")
     return url.rstrip("/")

@@ -33,6 +33,16 @@ with a `Link` to what takes its place, for at least 180 days: the notice that co
 readers gets `/api/v2`, beside which v1 lives on for as long.
 """
 
+_PROBLEM = {
+    "type": "urn:mesh:problem:unknown-address",
+    "title": "Not Found",
+    "status": 404,
+    "detail": "the catalog knows no port fleet.aircrafts",
+    "remedy": "Did you mean fleet.aircraft?",
+    "code": "unknown-address",
+    "errors": [],
+}
+
 TAGS = (
     ("search", "Ports by words and facets."),
     ("domains and products", "Who publishes what."),
@@ -59,6 +69,7 @@ def document_of(app: FastAPI) -> dict[str, Any]:
     _, components = msgspec.json.schema_components(shown.values(), ref_template=REFERENCE)
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas |= components
+    schemas["Problem"]["examples"] = [_PROBLEM]
     schemes = document["components"].setdefault("securitySchemes", {})
     schemes[SCHEME] = {"type": "http", "scheme": "bearer", "description": "The setting MESH_REGISTRATION_TOKEN."}
     for path in document["paths"].values():

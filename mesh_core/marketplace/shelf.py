@@ -58,8 +58,7 @@ class Shelf:
             cards = {card.address: card for card in catalog.cards()}
             told = None
         else:
-            cards = dict(before.cards) | {card.address: card for card in catalog.cards(_touched(changes, before))}
-            cards = dict(sorted(cards.items()))
+            cards = dict(sorted({**before.cards, **_renewed(catalog, changes, before)}.items()))
             told = changes
         self.state = State(seq, MappingProxyType(cards), before.turn + 1)
         return self.state, told
@@ -82,9 +81,11 @@ class Shelf:
                 self.state = State(before.seq, MappingProxyType(cards), before.turn + 1)
 
 
-def _touched(changes: tuple[Change, ...], before: State) -> set[str]:
-    """Addresses whose cards may differ: the subjects, the ports of a product, and who reads or is read."""
+def _renewed(catalog: Catalog, changes: tuple[Change, ...], before: State) -> dict[str, Card]:
+    """The cards that may differ: the subjects, the ports of a product, and what they read or have read."""
     subjects = {change.subject for change in changes}
-    ports = {card.address for card in before.cards.values() if card.product_id in subjects}
-    known = [before.cards[address] for address in subjects | ports if address in before.cards]
-    return subjects | ports | {address for card in known for address in card.inputs}
+    touched = subjects | {card.address for card in before.cards.values() if card.product_id in subjects}
+    found = {card.address: card for card in catalog.cards(touched)}
+    known = [*found.values(), *(before.cards[address] for address in touched if address in before.cards)]
+    read = {address for card in known for address in card.inputs} - found.keys()
+    return found | {card.address: card for card in (catalog.cards(read) if read else ())}

@@ -13,6 +13,8 @@ import pytest
 
 from mesh_core.catalog import Use
 from mesh_core.catalog.journal import Journal
+from mesh_core.errors import ConfigurationError
+from mesh_core.settings import load_settings
 
 from ..served import MESH, Service, served
 from ..small_mesh import SmallMesh
@@ -93,3 +95,27 @@ def test_an_answer_that_is_under_way_is_finished(own_mesh: SmallMesh) -> None:
             answer = connection.recv(65_536)
         assert answer.startswith(b"HTTP/1.1 422")
         assert service.stop()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [("http://127.0.0.1:3000/", "http://127.0.0.1:3000"), ("https://d.example", "https://d.example")],
+)
+def test_where_dagster_is(small_mesh: SmallMesh, monkeypatch: pytest.MonkeyPatch, given: str, taken: str) -> None:
+    monkeypatch.setenv("MESH_DAGSTER_URL", given)
+    monkeypatch.setenv("MESH_SERVICE_HOSTS", "Data.example, data")
+    settings = load_settings(small_mesh.tiny.root)
+    assert settings.dagster_url == taken
+    assert settings.service_hosts == ("data.example", "data")
+
+
+@pytest.mark.parametrize("given", ["javascript:alert(1)", "127.0.0.1:3000", "http://[", "/assets"])
+def test_what_is_no_web_address(small_mesh: SmallMesh, monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("MESH_DAGSTER_URL", given)
+    with pytest.raises(ConfigurationError, match="MESH_DAGSTER_URL is no web address"):
+        load_settings(small_mesh.tiny.root)
+
+
+def test_the_token_is_printed_by_nothing(small_mesh: SmallMesh, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MESH_REGISTRATION_TOKEN", "very-secret")
+    assert "very-secret" not in repr(load_settings(small_mesh.tiny.root))
