@@ -17,7 +17,7 @@ for (const figure of document.querySelectorAll("figure.code")) {
   caption.append(button);
 }
 
-// Search as you type: the same page is fetched, its results replace those that are shown.
+// Search as you type: the same page is fetched, its results replace those that are shown, and are told to who listens.
 const live = document.querySelector("form[data-live]");
 if (live) {
   let timer, asked = 0;
@@ -31,6 +31,7 @@ if (live) {
     if (!found || number !== asked) return;
     document.getElementById(live.dataset.live).replaceWith(found);
     document.title = page.title;
+    document.getElementById("told").textContent = found.querySelector(".total").textContent;
     history.replaceState(null, "", url);
   };
   live.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(refresh, 250); });
