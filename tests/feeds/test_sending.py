@@ -90,14 +90,35 @@ def test_a_line_that_is_still_being_written_waits(tmp_path: Path, receiver: Rece
 
 
 def test_days_are_sent_in_order_and_old_ones_go(tmp_path: Path, receiver: Receiver) -> None:
-    (tmp_path / "events-2026-01-02.jsonl").write_text('{"n":2}\n')
-    (tmp_path / "events-2026-01-01.jsonl").write_text('{"n":1}\n')
+    (tmp_path / "events-2026-01-02-0001.jsonl").write_text('{"n":2}\n')
+    (tmp_path / "events-2026-01-01-0001.jsonl").write_text('{"n":1}\n')
     outbox = Outbox(tmp_path)
     assert [json.loads(line)["n"] for line, _ in outbox.pending()] == [1, 2]
     assert send(OpenLineage(folder=tmp_path, url=receiver.url)).sent == 2
     outbox.put(events(3))
     assert len(outbox.files()) == 1, f"files older than {DAYS_KEPT} days go when a day begins"
     assert send(OpenLineage(folder=tmp_path, url=receiver.url)).sent == 1
+
+
+def test_a_day_of_many_events_has_several_files_and_the_oldest_go(
+    tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mesh_core.feeds.openlineage.outbox.BYTES_A_FILE", 16)
+    monkeypatch.setattr("mesh_core.feeds.openlineage.outbox.BYTES_KEPT", 48)
+    outbox = Outbox(tmp_path)
+    settings = OpenLineage(folder=tmp_path, url=receiver.url)
+    for number in range(1, 5):
+        outbox.put(events(number))  # 8 bytes each: two in a file
+    assert [file.name[-9:-6] for file in outbox.files()] == ["001", "002"]
+    assert send(settings).sent == 4
+    with outbox.files()[0].open("ab") as late:
+        late.write(b'{"n":0}\n')  # by whoever was slow: the file has a successor
+    assert send(settings).sent == 1
+    for number in range(5, 21):
+        outbox.put(events(number))
+    assert sum(file.stat().st_size for file in outbox.files()) <= 48 + 16
+    assert send(settings).sent == 6, "two full files of 18 bytes, and the one that was begun then"
+    assert receiver.bodies[-1] == {"n": 20}
 
 
 def test_one_process_sends_at_a_time(tmp_path: Path, receiver: Receiver) -> None:

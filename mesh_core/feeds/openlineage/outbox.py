@@ -1,12 +1,13 @@
-"""The events of a mesh as files of one day each, which are at once the queue of what is to be sent.
+"""The events of a mesh as files by day, which are at once the queue of what is to be sent.
 
 Whoever emits appends one line a event in one write, so that processes never mix theirs; that costs well under a
-millisecond and no publication waits for a server. Sending is a second thing (``sending``): it reads the files behind
+millisecond and no publication waits for a server. Sending is a second thing (``sending``): it reads each file behind
 the position that it kept, so what a server did not take is sent again, by the same process or the next.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 from collections.abc import Iterable, Iterator
@@ -20,17 +21,23 @@ from mesh_core.feeds.openlineage.events import Event
 DAYS_KEPT = 30
 """Files older than this go, sent or not: a server that was away for a month is told by rebuilding (`mesh feed`)."""
 
+BYTES_KEPT = 256_000_000
+"""So do the oldest above this: a publication is some 40 kB, a large mesh makes hundreds of megabytes a day."""
+
+BYTES_A_FILE = 16_000_000
+"""From here on a day has another file."""
+
 _PREFIX, _SUFFIX = "events-", ".jsonl"
-_POSITION = "sent.json"
+_POSITIONS = "sent.json"
 
 _log = logging.getLogger(__name__)
 
 
 class Position(msgspec.Struct, frozen=True):
-    """How far the files were sent: the file's name, and the bytes of it."""
+    """How far one file was sent."""
 
-    file: str = ""
-    offset: int = 0
+    file: str
+    offset: int
 
 
 class Outbox:
@@ -44,55 +51,71 @@ class Outbox:
         lines = b"".join(msgspec.json.encode(event, enc_hook=str) + b"\n" for event in events)
         if not lines:
             return True
-        file = self.folder / f"{_PREFIX}{datetime.now(UTC):%Y-%m-%d}{_SUFFIX}"
         try:
-            if not file.exists():
-                self._begin(file)
-            _append(file, lines)
+            _append(self._current(), lines)
         except OSError as error:
             _log.warning("OpenLineage events could not be kept in %s: %s", self.folder, error)
             return False
         return True
 
-    def _begin(self, file: Path) -> None:
-        """A new day: make the folder, drop what is too old."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        oldest = f"{_PREFIX}{datetime.now(UTC) - timedelta(days=DAYS_KEPT):%Y-%m-%d}{_SUFFIX}"
-        for old in self.files():
-            if old.name < oldest and old != file:
-                old.unlink(missing_ok=True)
+    def _current(self) -> Path:
+        """The file of today that is not full yet."""
+        today = f"{_PREFIX}{datetime.now(UTC):%Y-%m-%d}-"
+        try:
+            last = max((name for name in os.listdir(self.folder) if name.startswith(today)), default="")  # noqa: PTH208
+        except FileNotFoundError:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            last = ""
+        if last and (self.folder / last).stat().st_size < BYTES_A_FILE:
+            return self.folder / last
+        self._drop_old()
+        number = int(last.removeprefix(today).removesuffix(_SUFFIX)) + 1 if last else 1
+        return self.folder / f"{today}{number:04d}{_SUFFIX}"
+
+    def _drop_old(self) -> None:
+        """Before a file is begun: those too old go, and the oldest of too many."""
+        oldest = f"{_PREFIX}{datetime.now(UTC) - timedelta(days=DAYS_KEPT):%Y-%m-%d}"
+        room = BYTES_KEPT
+        for file in reversed(self.files()):
+            with contextlib.suppress(FileNotFoundError):  # another process drops, too
+                room -= file.stat().st_size
+                if file.name < oldest or room < 0:
+                    file.unlink()
 
     def files(self) -> list[Path]:
         """The files that there are, the oldest first."""
         return sorted(self.folder.glob(f"{_PREFIX}*{_SUFFIX}"))
 
     def pending(self) -> Iterator[tuple[bytes, Position]]:
-        """Each event that was not sent, with the position behind it, up to a line that is still being written."""
-        sent = self.position()
+        """Each event that was not sent, with the position behind it, up to a line that is still being written.
+
+        Positions are kept of every file: whoever was slow may still append to one that has a successor.
+        """
+        sent = self._sent()
         for file in self.files():
-            if file.name < sent.file:
-                continue
-            offset = sent.offset if file.name == sent.file else 0
+            offset = sent.get(file.name, 0)
             with file.open("rb") as lines:
                 lines.seek(offset)
                 for line in lines:
                     if not line.endswith(b"\n"):
-                        return
+                        break
                     offset += len(line)
                     yield line.rstrip(b"\n"), Position(file.name, offset)
 
-    def position(self) -> Position:
-        """How far the events were sent."""
+    def _sent(self) -> dict[str, int]:
+        """How far each file was sent."""
         try:
-            return msgspec.json.decode((self.folder / _POSITION).read_bytes(), type=Position)
+            return msgspec.json.decode((self.folder / _POSITIONS).read_bytes(), type=dict[str, int])
         except (OSError, msgspec.DecodeError):
-            return Position()
+            return {}
 
     def sent(self, position: Position) -> None:
-        """Keep that everything before ``position`` was sent."""
-        arriving = self.folder / f".{_POSITION}.{os.getpid()}"
-        arriving.write_bytes(msgspec.json.encode(position))
-        arriving.replace(self.folder / _POSITION)
+        """Keep that everything before ``position`` in its file was sent."""
+        there = {file.name for file in self.files()}
+        positions = {name: offset for name, offset in self._sent().items() if name in there}
+        arriving = self.folder / f".{_POSITIONS}.{os.getpid()}"
+        arriving.write_bytes(msgspec.json.encode({**positions, position.file: position.offset}))
+        arriving.replace(self.folder / _POSITIONS)
 
 
 def _append(file: Path, lines: bytes) -> None:
