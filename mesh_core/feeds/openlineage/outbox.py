@@ -61,16 +61,14 @@ class Outbox:
     def _current(self) -> Path:
         """The file of today that is not full yet."""
         today = f"{_PREFIX}{datetime.now(UTC):%Y-%m-%d}-"
-        try:
-            last = max((name for name in os.listdir(self.folder) if name.startswith(today)), default="")  # noqa: PTH208
-        except FileNotFoundError:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            last = ""
-        if last and (self.folder / last).stat().st_size < BYTES_A_FILE:
-            return self.folder / last
+        self.folder.mkdir(parents=True, exist_ok=True)
+        numbers = [name.removeprefix(today).removesuffix(_SUFFIX) for name in os.listdir(self.folder)]  # noqa: PTH208
+        last = max((int(number) for number in numbers if number.isdecimal()), default=0)
+        file = self.folder / f"{today}{last:04d}{_SUFFIX}"
+        if last and file.stat().st_size < BYTES_A_FILE:
+            return file
         self._drop_old()
-        number = int(last.removeprefix(today).removesuffix(_SUFFIX)) + 1 if last else 1
-        return self.folder / f"{today}{number:04d}{_SUFFIX}"
+        return self.folder / f"{today}{last + 1:04d}{_SUFFIX}"
 
     def _drop_old(self) -> None:
         """Before a file is begun: those too old go, and the oldest of too many."""
