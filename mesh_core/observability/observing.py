@@ -6,7 +6,7 @@ its status flips. Probes are facts of their own: one is recorded every 15 minute
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -104,15 +104,17 @@ def _newest(catalog: Catalog) -> Newest:
 
 def _due(
     cards: Mapping[str, Card], promises: Mapping[str, Promise], newest: Newest, now: datetime
-) -> Iterator[tuple[str, str]]:
-    """Every published port that promises to be available and was not probed lately."""
+) -> list[tuple[str, str]]:
+    """Every published port that promises to be available and was not probed lately, the longest waiting first."""
+    found: list[tuple[str, str, str]] = []
     for address, promise in promises.items():
         for promised in promise.levels:
             if promised.kind != PROBED or promised.problem or cards[address].table_version is None:
                 continue
             last = newest.get(address, {}).get(promised.indicator)
             if last is None or not last.good or now - moment(last.at) >= PROBE_EVERY:
-                yield address, promised.indicator
+                found.append((last.at if last else "", address, promised.indicator))
+    return [(address, indicator) for _, address, indicator in sorted(found)]
 
 
 def _with(found: dict[str, History], probes: Probes) -> dict[str, History]:

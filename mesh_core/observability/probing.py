@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mesh_core.catalog.events import Measurement
@@ -21,17 +23,27 @@ if TYPE_CHECKING:
 Probes = dict[tuple[str, str], Measurement]
 """By address and indicator."""
 
+PATIENCE = 20.0
+"""Seconds for the probes of one pass, so that a slow store does not hold up the service; the rest has its turn next."""
+
 
 def probe(due: Iterable[tuple[str, str]], promises: Mapping[str, Promise], settings: Settings, now: datetime) -> Probes:
-    """One measurement for each address and indicator that is due: 100 percent if it could be read, else 0."""
-    wanted = sorted(due)
-    if not wanted:
+    """One measurement for each address and indicator that is due: 100 percent if it could be read, else 0.
+
+    In the order given, and as many as there is time for. None where this machine has no lake at all: a service may run
+    beside the catalog alone, and then knows nothing of tables.
+    """
+    wanted = tuple(due)
+    lake = open_lake(settings) if wanted else None
+    if lake is None or (isinstance(lake.root, Path) and not lake.root.is_dir()):
         return {}
-    lake = open_lake(settings)
     connection: duckdb.DuckDBPyConnection | None = None
     found: Probes = {}
+    begun = time.monotonic()
     try:
         for address, indicator in wanted:
+            if time.monotonic() - begun > PATIENCE:
+                break
             problem = _place_problem(promises[address], settings)
             if not problem:
                 connection = connection or connect(settings.scratch, settings.memory_limit, access=lake.access)

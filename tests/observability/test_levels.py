@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from mesh_core.errors import DescriptorError
 from mesh_core.observability import History, service_levels, worst
 
 from .ports import NOW, ago, card, contract, level, version
@@ -27,6 +28,17 @@ PUBLISHED = History(versions=(version(ago(hours=1)),))
 def test_the_standard_s_short_names_and_other_spellings(name: str, shown: str, status: str) -> None:
     found = level({"property": name, "value": 2, "unit": "days"}, PUBLISHED)
     assert (found.property, found.target, found.status) == (shown, 2880.0, status)
+
+
+def test_what_the_mesh_acts_on_is_found_by_any_of_its_names() -> None:
+    agreed = contract({"property": "Fy", "value": 1, "unit": "month"}, {"property": "LATENCY", "value": 1, "unit": "d"})
+    assert [found.value if (found := agreed.sla(name)) else None for name in ("frequency", "latency", "retention")] == [
+        1,
+        1,
+        None,
+    ]
+    with pytest.raises(DescriptorError, match="not a length of time"):
+        contract({"property": "update-frequency", "value": "often"})
 
 
 @pytest.mark.parametrize(

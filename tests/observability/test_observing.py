@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from orchestration.workbench import CONTRACT, ORDERS, REVENUE, Workbench
 
@@ -130,13 +132,28 @@ def test_what_was_noted_in_the_journal_counts(bench: Workbench, catalog: Catalog
 
 
 def test_a_contract_without_a_server_here_is_down_and_says_so(bench: Workbench, catalog: Catalog) -> None:
-    import msgspec
-
     elsewhere = msgspec.structs.replace(bench.settings, environment="production")
     found = observe(catalog, elsewhere, now())
     level = next(one for one in found.standings[ORDERS].levels if one.indicator == "availability")
     assert level.sentence.endswith("failed: the contract names no server for environment 'production'.")
     assert (ORDERS, "availability", "", "at risk") in changes(catalog)
+
+
+@pytest.mark.folder
+def test_a_service_without_a_lake_knows_nothing_of_tables(bench: Workbench, catalog: Catalog) -> None:
+    beside = msgspec.structs.replace(bench.settings, lake_url=str(bench.tiny.root / "nowhere"))
+    found = observe(catalog, beside, now())
+    assert (found.probed, status(found, ORDERS, "availability")) == (0, "unknown")
+
+
+def test_probes_that_take_too_long_have_their_turn_at_the_next_pass(
+    bench: Workbench, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mesh_core.observability.probing.PATIENCE", -1.0)
+    begun = now()
+    assert observe(catalog, bench.settings, begun).probed == 0
+    monkeypatch.undo()
+    assert observe(catalog, bench.settings, begun + timedelta(minutes=1)).probed == 1
 
 
 def call(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
@@ -167,8 +184,6 @@ def test_strict_fails_when_something_that_is_shown_is_breached(
 
 
 def test_json_has_the_parts_of_trust_and_the_budgets(bench: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
-    import json
-
     code, out = call(capsys, "observe", "--root", str(bench.tiny.root), "shop", "--json")
     [port] = json.loads(out)["ports"]
     assert code == 0
