@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -119,6 +121,23 @@ def test_a_day_of_many_events_has_several_files_and_the_oldest_go(
     assert sum(file.stat().st_size for file in outbox.files()) <= 48 + 16
     assert send(settings).sent == 6, "two full files of 18 bytes, and the one that was begun then"
     assert receiver.bodies[-1] == {"n": 20}
+
+
+_WRITER = """
+import sys
+from pathlib import Path
+from mesh_core.feeds.openlineage import Outbox
+for number in range(100):
+    Outbox(Path(sys.argv[1])).put([{"by": sys.argv[2], "n": number, "text": "x" * 40_000}])
+"""
+
+
+def test_processes_never_mix_their_events(tmp_path: Path) -> None:
+    writers = [subprocess.Popen([sys.executable, "-c", _WRITER, str(tmp_path), str(who)]) for who in range(4)]
+    assert [writer.wait(60) for writer in writers] == [0, 0, 0, 0]
+    found = [json.loads(line) for line, _ in Outbox(tmp_path).pending()]
+    for who in "0123":
+        assert sorted(each["n"] for each in found if each["by"] == who) == list(range(100))
 
 
 def test_one_process_sends_at_a_time(tmp_path: Path, receiver: Receiver) -> None:
