@@ -15,7 +15,7 @@ from mesh_core.search.words import plain
 if TYPE_CHECKING:
     from tantivy import Document, Schema
 
-VERSION = "1"
+VERSION = "2"
 """Raised with every change of what is indexed: an index of another version is made anew."""
 
 TOKENIZER = "mesh_stems"
