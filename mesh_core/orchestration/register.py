@@ -301,9 +301,14 @@ def _column_record(column: Any, found: ColumnStatistics | None) -> Any:
         classification=column.classification,
         required=column.required,
         nulls=found.null_count if found else None,
-        minimum=found.minimum if found and not hides else None,
-        maximum=found.maximum if found and not hides else None,
+        minimum=_bound(found.minimum, column) if found and not hides else None,
+        maximum=_bound(found.maximum, column) if found and not hides else None,
     )
+
+
+def _bound(text: str | None, column: Any) -> str | bool | None:
+    """The end of a column's range as the catalog keeps it; DuckDB's statistics say 0 and 1 for truth values."""
+    return {"0": False, "1": True}.get(text or "", text) if column.physical_type == "BOOLEAN" else text
 
 
 def repair(ports: list[Port], services: Services, *, history: bool = False) -> list[tuple[str, int]]:

@@ -143,7 +143,7 @@ def _failed(data: dict[str, Any]) -> str:
 
 def _level(data: dict[str, Any]) -> str:
     indicator = str(data.get("indicator") or data.get("property") or "a service level")
-    before, status = data.get("before"), data.get("status")
+    before, status = data.get("before"), data.get("after")
     return f"{indicator} is {status}" + (f", was {before}" if before else "")
 
 

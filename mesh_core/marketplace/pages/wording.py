@@ -162,12 +162,8 @@ def value(given: Any) -> Markup | str:
 
 
 def extreme(given: Any, physical_type: str) -> Markup | str:
-    """The smallest or largest value of a column; a profile counts booleans as 0 and 1."""
-    return (
-        value(bool(given))
-        if physical_type == "BOOLEAN" and given in {0, 1, "0", "1"} and given is not None
-        else value(given)
-    )
+    """The smallest or largest value of a column; older profiles count booleans as 0 and 1."""
+    return value(str(given) == "1") if physical_type == "BOOLEAN" and str(given) in {"0", "1"} else value(given)
 
 
 def breakable(text: str) -> Markup:

@@ -121,7 +121,8 @@ def test_values_of_a_sample() -> None:
     assert value(None) == '<span class="null">null</span>'
     assert [value(True), value("<b>"), value(7)] == ["true", "<b>", "7"]
     assert [value(0.1), value(1234567.25), value(2.0), value(1e-9)] == ["0.1", "1,234,567.25", "2", "1e-09"]
-    assert [extreme(0, "BOOLEAN"), extreme("1", "BOOLEAN"), extreme(1, "BIGINT")] == ["false", "true", "1"]
+    assert [extreme("0", "BOOLEAN"), extreme("1", "BOOLEAN"), extreme(1, "BIGINT")] == ["false", "true", "1"]
+    assert [extreme(False, "BOOLEAN"), extreme(True, "BOOLEAN")] == ["false", "true"]
 
 
 def test_names_break_at_their_joints_only() -> None:
