@@ -15,12 +15,12 @@ from .declarations import contract, domain, port, product
 from .records import flights
 
 DOMAINS = ("a", "b")
-PORTS = ("p", "q")
-RANGES = ("1.x", ">=1.1,<2", "==1.0.0")
+PORTS = ("p",)
+RANGES = ("1.x", ">=1.1,<2")
 ADDRESSES = tuple(f"{name}.{table}" for name in DOMAINS for table in PORTS)
 
 MOMENTS = st.integers(1, 28)
-VERSIONS = st.sampled_from(["1.0.0", "1.1.0", "1.2.0"])
+VERSIONS = st.sampled_from(["1.0.0", "1.1.0"])
 
 
 @dataclass
@@ -65,8 +65,12 @@ class Fail:
 
 Step = Declare | Withdraw | Publish | Fail
 READS = st.dictionaries(st.sampled_from(ADDRESSES), st.sampled_from(RANGES), max_size=2)
+DECLARATIONS = st.builds(
+    Declare, st.sampled_from(DOMAINS), st.dictionaries(st.sampled_from(PORTS), VERSIONS, max_size=2), READS
+)
 STEPS = st.one_of(
-    st.builds(Declare, st.sampled_from(DOMAINS), st.dictionaries(st.sampled_from(PORTS), VERSIONS, max_size=2), READS),
+    DECLARATIONS,
+    DECLARATIONS,
     st.builds(Withdraw, st.sampled_from(DOMAINS)),
     st.builds(Publish, st.sampled_from(ADDRESSES), st.integers(0, 3), VERSIONS, MOMENTS, READS),
     st.builds(Fail, st.sampled_from(ADDRESSES), MOMENTS),
@@ -189,9 +193,9 @@ TABLES = (
 
 
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-@given(steps=st.lists(STEPS, max_size=8))
+@given(steps=st.lists(STEPS, min_size=3, max_size=8))
 def test_cards_are_what_the_model_says(catalog: Catalog, url: str, steps: list[Step]) -> None:
     for_each = create_engine(url, poolclass=NullPool)
     with for_each.begin() as connection:
