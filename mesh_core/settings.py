@@ -128,7 +128,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     registration_token: Secret = Secret("")
     """``MESH_REGISTRATION_TOKEN``: who shows it may register domains over HTTP; without it nobody may."""
     service_hosts: tuple[str, ...] = ()
-    """``MESH_SERVICE_HOSTS``: names besides those of this machine by which the catalog service may be called."""
+    """``MESH_SERVICE_HOSTS``: names beside this machine's own by which the service may be called; ``*`` for any."""
     dagster_url: str = ""
     """``MESH_DAGSTER_URL``: where Dagster's UI is, for links to it; `mesh dev` sets it for its own service."""
     openlineage: OpenLineage = OpenLineage()
