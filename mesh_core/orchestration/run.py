@@ -214,7 +214,8 @@ class _Execution:
                 continue
             if self._outcome(step, step.port).status == "unchanged":
                 note_unchanged(step.port.address.sql, step.standing.version, self._services)
-        self._services.catalog.absorb(journal_of(self._services))
+        with contextlib.suppress(OSError):  # notes that can't be moved stay where they are; the run is done
+            self._services.catalog.absorb(journal_of(self._services))
 
     def report(self) -> tuple[Outcome, ...]:
         return tuple(self._outcome(step, step.port) for step in self._plan.ports if step.port)
