@@ -26,8 +26,7 @@ MESH = Path(sys.executable).with_name("mesh")
 ABOUT = (
     f"{CLIENTS} clients on kept connections ask one kind of thing for some seconds, service and clients on the same "
     "two cores. Wall is the median answer time as a client sees it, CPU what the service spends on one answer. The "
-    "baseline is a FastAPI handler on the same server that answers two bytes. The catalog has 10,000 products, a tenth "
-    "of them published."
+    "baseline is a FastAPI handler on the same server that answers two bytes. A tenth of the products is published."
 )
 BARE = """\
 import sys, uvicorn, fastapi
