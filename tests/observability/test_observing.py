@@ -18,6 +18,7 @@ from mesh_core.cli import main
 from mesh_core.observability import Observation, observe
 from mesh_core.testing import write_tiny_mesh
 
+LATE = "{property: latency, value: 1, unit: d, element: orders.ordered_on}"
 UP = "  - {property: availability, value: 99.5, unit: percent}\n"
 
 
@@ -174,13 +175,18 @@ def test_the_verb_shows_every_measured_level(bench: Workbench, capsys: pytest.Ca
 
 
 def test_strict_fails_when_something_that_is_shown_is_breached(
-    bench: Workbench, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    old = "{property: frequency, value: 1, unit: d}"
-    bench.tiny.edit(CONTRACT, old, "{property: frequency, value: 1, unit: ms}")
-    root = str(bench.tiny.root)
-    assert call(capsys, "observe", "--root", root, "--strict")[0] == 0  # the edit is published nowhere yet
+    """Orders of January that come today are late by the contract's one day, and never were in time."""
+    tiny = write_tiny_mesh(tmp_path / "mesh")
+    tiny.edit(CONTRACT, "{property: latency, value: 1, unit: d}", LATE)
+    Workbench(tiny).run()
+    root = str(tiny.root)
+    assert call(capsys, "observe", "--root", root)[0] == 0
     assert call(capsys, "observe", "--root", root, "insight", "--strict")[0] == 0
+    code, out = call(capsys, "observe", "--root", root, "--strict")
+    assert code == 1
+    assert "latency:orders.ordered_on  breached" in out
 
 
 def test_json_has_the_parts_of_trust_and_the_budgets(bench: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
