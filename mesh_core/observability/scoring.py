@@ -126,7 +126,8 @@ def _service_levels(levels: tuple[ServiceLevel, ...]) -> TrustPart:
         return TrustPart(name="service levels", points=0, of=20, sentence=told)
     kept = sum(KEPT[level.status] for level in known)
     bad = tuple(f"{level.indicator} is {level.status}" for level in known if level.status != "met")
-    told = f"{sum(level.status == 'met' for level in known)} of {len(known)} measured service levels are met"
+    levels_told = words.amount(len(known), "measured service level")
+    told = f"{sum(level.status == 'met' for level in known)} of {levels_told} met"
     return TrustPart(
         name="service levels",
         points=int(20 * kept / len(known)),
@@ -143,7 +144,9 @@ def _ownership(promise: Promise, card: Card, office: Office | None) -> TrustPart
     told = (
         f"{owner} owns it" if owner else "Nobody owns it",
         f"{person} answers for it" if person else "no person is named",
-        f"{promise.channels} ways to reach them" if promise.channels != 1 else "one way to reach them",
+        f"{words.amount(promise.channels, 'way')} to reach them"
+        if promise.channels
+        else "no way to reach them is named",
     )
     return TrustPart(name="ownership", points=points, of=10, sentence="; ".join(told) + ".")
 
@@ -172,5 +175,6 @@ def _use(card: Card) -> TrustPart:
     """2 for each product that declares to read it, up to 6; 2 for each reader of the last 30 days, up to 4."""
     consumers = len([one for one in card.consumers if one != card.product_id])
     points = min(6, 2 * consumers) + min(4, 2 * card.readers)
-    told = f"{consumers} products read it; {card.reads} reads by {card.readers} readers in 30 days."
+    read = f"{words.amount(consumers, 'product')} {'reads' if consumers == 1 else 'read'} it"
+    told = f"{read}; {words.amount(card.reads, 'read')} by {words.amount(card.readers, 'reader')} in 30 days."
     return TrustPart(name="use", points=points, of=10, sentence=told)

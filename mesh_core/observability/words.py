@@ -22,6 +22,11 @@ def share(percent: float) -> str:
     return f"{cut:.2f}".rstrip("0").rstrip(".") + " %"
 
 
+def amount(number: int, thing: str) -> str:
+    """``1 reader``, ``2 readers``."""
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")
+
+
 def moment(at: datetime, *, day: bool = False) -> str:
     """``2026-11-21 06:00 UTC``, or the day alone."""
     return at.strftime("%Y-%m-%d" if day else "%Y-%m-%d %H:%M UTC")

@@ -70,8 +70,8 @@ def test_a_port_with_everything() -> None:
     assert [part.sentence for part in found.parts] == [
         "Version 1.0.0 is active.",
         "3 of 4 checks pass; rules look at 1 of 2 columns.",
-        "1 of 1 measured service levels are met.",
-        "Shop team owns it; stig@mesh.example answers for it; one way to reach them.",
+        "1 of 1 measured service level met.",
+        "Shop team owns it; stig@mesh.example answers for it; 1 way to reach them.",
         "2 of 2 columns are described, 2 have examples; missing: granularity.",
         "3 products read it; 7 reads by 2 readers in 30 days.",
     ]
@@ -113,7 +113,7 @@ def test_a_level_at_risk_counts_half_and_what_is_declared_or_unknown_counts_for_
     neither = ({"property": "charm", "value": 1}, {"property": "availability", "value": 99, "unit": "%"})
     assert points(scored(FRESH, LATE, *neither))["service levels"] == (15, 20)
     told = {part.name: part.sentence for part in scored(FRESH, LATE, *neither).parts}
-    assert told["service levels"] == "1 of 2 measured service levels are met: frequency is at risk."
+    assert told["service levels"] == "1 of 2 measured service levels met: frequency is at risk."
     assert points(scored(*neither))["service levels"] == (0, 20)
 
 
