@@ -52,7 +52,7 @@ class Use(msgspec.Struct, frozen=True, kw_only=True):
     domain: str = ""
     """The consumer's domain, '' if it has none."""
     via: str = ""
-    """``web``, ``api``, ``mcp``, ``query``, ``python``, ``input port``."""
+    """``web``, ``api``, ``mcp``, ``cli``, ``query``, ``python``, ``input port``."""
     rows: int | None = None
     detail: str = ""
     """Of a search, its words."""

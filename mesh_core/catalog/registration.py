@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, update
 from mesh_core.catalog import carding, declaring, schema
 from mesh_core.catalog.describing import card_of
 from mesh_core.catalog.errors import CatalogError
-from mesh_core.catalog.happening import Told, tell
+from mesh_core.catalog.events import Use
+from mesh_core.catalog.happening import Told, record_uses, tell
 from mesh_core.catalog.moments import utc
 from mesh_core.catalog.records import (
     CheckRecord,
@@ -66,6 +67,7 @@ def publish(connection: Connection, record: PublicationRecord) -> bool:
     _insert(connection, schema.columns, columns)
     _insert(connection, schema.samples, [{"attempt": key, "rows": record.sample}])
     _insert_lineage(connection, key, record.address, record.inputs, (record.lineage, record.lineage_kind))
+    record_uses(connection, _reads(record, key))
     _insert(connection, schema.key_measurements, _keys(record, key))
     if _advance_port(connection, record, key):
         _put_card(connection, record)
@@ -74,6 +76,23 @@ def publish(connection: Connection, record: PublicationRecord) -> bool:
     _insert_decisions(connection, record.decisions, key, at, record.run_id)
     tell(connection, at, [*promised, Told("port.published", record.address, record.domain.name, _told(record))])
     return True
+
+
+def _reads(record: PublicationRecord, key: str) -> list[Use]:
+    """The ports that the publication read, as uses by its product."""
+    return [
+        Use(
+            kind="read",
+            address=name,
+            at=record.published_at,
+            consumer=record.product.id,
+            domain=record.domain.name,
+            via="input port",
+            id=f"{key}<{name}",
+        )
+        for name in record.inputs
+        if name.partition(".")[0] not in LAYERS
+    ]
 
 
 def forget_samples(connection: Connection, keep: int) -> int:

@@ -28,6 +28,7 @@ from mesh_core.marketplace.pages.problem import problem_page, wants_page
 from mesh_core.marketplace.problems import Finding, Problem, problem, problem_of
 from mesh_core.marketplace.responses import problem_answer
 from mesh_core.marketplace.upkeep import Upkeep
+from mesh_core.settings import LOOPBACK
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -54,7 +55,8 @@ def create_app(
     ``host`` is the name that it is bound to, by which it may be called beside those of this machine. With
     ``upkeep`` it looks after the catalog while it runs, and begins with ``declare``.
     """
-    market = Market(settings)
+    # On an address of this machine it is the login's own; elsewhere nobody knows who asks.
+    market = Market(settings, visitor=settings.principal if host in LOOPBACK else "")
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:

@@ -34,12 +34,14 @@ if TYPE_CHECKING:
     from mesh_core.catalog.events import UseKind
     from mesh_core.catalog.journal import Journal
     from mesh_core.observability import Standing
+    from mesh_core.observability.kpis import Kpis
     from mesh_core.search import Found, Query, SearchIndex
     from mesh_core.search.joins import Join
     from mesh_core.settings import Settings
 
 _SQLITE = "sqlite:///"
 _MINUTE = 60
+_HOUR = 3600
 _KEPT = 500
 """Contracts and standings that are kept ready; a contract has some 20 kB."""
 _INDEX_SECONDS = 2.0
@@ -52,8 +54,11 @@ class Market:
     Raises CatalogError while the database can't be used, and works again when it can.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, visitor: str = "") -> None:
+        """``visitor`` is who looks at it, where that is one person: a service on this machine alone, an agent's."""
         self.settings = settings
+        self._visitor = visitor
+        self._begun: tuple[float, dict[str, str]] = (0.0, {})
         self._lock = threading.RLock()
         self._catalog: Catalog | None = None
         self._inode = 0
@@ -256,9 +261,32 @@ class Market:
             raise NotFoundError(message, remedy=near(product_id, known))
         return found
 
+    def kpis(self, days: int) -> Kpis:
+        """Lead times, consumers and reads; from the first commits where the tree is in git."""
+        from mesh_core.observability.kpis import kpis
+
+        return kpis(self.catalog, self.now(), days=days, created=self._beginnings())
+
+    def _beginnings(self) -> dict[str, str]:
+        """When each product's folder was first committed; looked up once an hour."""
+        from mesh_core.observability.beginnings import first_commits
+
+        now = self.now().timestamp()
+        if now - self._begun[0] > _HOUR:
+            root = self.settings.root
+            folders = {
+                port.product_id: (root / port.contract_file).parent
+                for domain in self.domains()
+                for port in domain.ports
+                if port.contract_file
+            }
+            self._begun = (now, first_commits(root, folders))
+        return self._begun[1]
+
     def record(self, kind: UseKind, address: str, *, via: str, detail: str = "", rows: int | None = None) -> None:
         """Note that somebody looked at a port or searched; the background work takes it into the catalog."""
-        use = Use(kind=kind, address=address, at=self.now().isoformat(), via=via, detail=detail[:500], rows=rows)
+        at = self.now().isoformat()
+        use = Use(kind=kind, address=address, at=at, consumer=self._visitor, via=via, detail=detail[:500], rows=rows)
         self.journal.note(use)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What the service does by itself: declare the tree at the start, then every minute absorb, measure, and refresh."""
+"""What the service does by itself: declare the tree at the start; every minute absorb, measure, refresh and send."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from mesh_core.errors import MeshError
+from mesh_core.feeds.openlineage.sending import wake
 
 if TYPE_CHECKING:
     from mesh_core.marketplace.market import Market
@@ -47,6 +48,7 @@ class Upkeep:
             ("uses could not be taken over", self._market.absorb),
             ("service levels could not be measured", self._market.observe),
             ("the search could not be refreshed", lambda: self._market.refresh_search(again=True)),
+            ("lineage events could not be sent", lambda: wake(self._market.settings.openlineage)),
         )
         if self._declare is not None:
             self._try("the tree could not be declared", self._declare)

@@ -60,7 +60,7 @@ def test_registering_twice_changes_nothing(catalog: Catalog, url: str) -> None:
         "cards": 1,
         "needs": 0,
         "changes": 2,
-        "uses": 0,
+        "uses": 1,
         "confirmations": 0,
         "measurements": 0,
         "indicators": 0,

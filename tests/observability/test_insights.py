@@ -33,10 +33,10 @@ def test_figures_and_flows_of_a_mesh(bench: Workbench, capfd: pytest.CaptureFixt
     lines = [" ".join(line.split()) for line in out.splitlines()]
     assert lines[0] == (
         "2 products, 2 published, 1 used: time to create not recorded, 36 h to use (median of 1); "
-        "1 read by 1 reader in 366 days"
+        "2 reads by 2 readers in 366 days"
     )
     [orders] = [line for line in lines if line.startswith("shop.orders")]
-    assert orders.endswith("36 h 1 1 1 1")
+    assert orders.endswith("36 h 2 2 1 1")
     [flow] = [line for line in lines if line.startswith("shop insight")]
     assert flow.startswith("shop insight 1 3 ")
     assert "peer to peer: Few read what flows here" in out

@@ -167,7 +167,7 @@ def test_the_verb_shows_every_measured_level(bench: Workbench, capsys: pytest.Ca
     assert code == 0
     assert [line.split()[:5] for line in out.splitlines()[1:]] == [
         [REVENUE, "81", "latency", "met", "100"],
-        [ORDERS, "85", "frequency", "met", "100"],
+        [ORDERS, "87", "frequency", "met", "100"],
         ["availability", "met", "100", "%", "The"],
         ["latency", "met", "100", "%", "Its"],
         ["retention", "met", "100", "%", "Rows"],

@@ -28,7 +28,7 @@ def command(session: Session, no_declare: bool) -> int:
 
     if not no_declare:
         _declare(session)
-    market = Market(session.settings)
+    market = Market(session.settings, visitor=session.settings.principal)
     try:
         run_stdio(market)
     finally:

@@ -11,7 +11,7 @@ from mesh_core.marketplace.api.documented import TheCall, answers
 from mesh_core.marketplace.conditional import conditional
 from mesh_core.marketplace.paging import links
 from mesh_core.marketplace.responses import json_answer
-from mesh_core.observability.kpis import Kpis, kpis
+from mesh_core.observability.kpis import Kpis
 from mesh_core.observability.topology import Topology, topology
 
 router = APIRouter(tags=["mesh"])
@@ -84,7 +84,7 @@ def dcat_document(
 @router.get("/kpis", operation_id="getKpis", responses=answers(Kpis, "The indicators."))
 def mesh_kpis(call: TheCall, days: Days = 30) -> Response:
     """Lead times, consumers and reads, from recorded events only."""
-    return json_answer(kpis(call.market.catalog, call.market.now(), days=days))
+    return json_answer(call.market.kpis(days))
 
 
 @router.get("/topology", operation_id="getTopology", responses=answers(Topology, "The flows."))

@@ -13,7 +13,7 @@ from mesh_core.marketplace.pages.graphs import Drawing, Edge, Node, draw
 from mesh_core.marketplace.pages.mesh_map import brief
 from mesh_core.marketplace.pages.rendering import render
 from mesh_core.marketplace.pages.wording import amount, segment
-from mesh_core.observability.kpis import Kpis, kpis
+from mesh_core.observability.kpis import Kpis
 from mesh_core.observability.topology import Topology, topology
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ def _figures(market: Market, days: int) -> tuple[Kpis, Topology]:
     known = _known.setdefault(market, {})
     moment = market.moment
     if days not in known or known[days][0] != moment:
-        now = market.now()
-        known[days] = (moment, kpis(market.catalog, now, days=days), topology(market.catalog, now, days=days))
+        known[days] = (moment, market.kpis(days), topology(market.catalog, market.now(), days=days))
     return known[days][1:]
 
 
