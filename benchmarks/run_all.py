@@ -23,6 +23,8 @@ SCRIPTS = (
     "scale",
     "quality",
     "startup",
+    "search",
+    "service",
     "event_log",
 )
 DOCUMENT = REPOSITORY / "docs/performance.md"
