@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from mesh_core.contracts.lifecycle import standing
 from mesh_core.contracts.ranges import release_of
 from mesh_core.serving.errors import UnresolvedError
-from mesh_core.serving.resolution import (
-    OtherVersion,
-    ResolvedColumn,
-    ServiceLevel,
-    TableState,
-    column_of,
-    service_level_of,
-    version_of,
-)
+from mesh_core.serving.resolution import Endpoint, Found, Resolution, TableState, resolution_of
 from mesh_core.serving.resolver import Target
 
 if TYPE_CHECKING:
@@ -28,43 +18,7 @@ if TYPE_CHECKING:
 _PREFERRED = ("active", "deprecated", "draft", "retired")
 
 
-class PromisedLevel(ServiceLevel, frozen=True, kw_only=True):
-    """One promise about the service: property, value, unit."""
-
-
-class Resolved(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a port is, what it promises and how it stands: all that a reader needs."""
-
-    address: str
-    uri: str
-    discovery: str
-    """The address of the port's discovery port, whose content is ``document``."""
-    contract_id: str
-    version: str
-    status: str
-    name: str
-    purpose: str
-    owner: str
-    announced_at: str
-    """When the catalog first saw the deprecation; '' if there is none."""
-    end_of_support: str
-    """The last day on which the port is kept as promised; '' if none is announced."""
-    successor: str
-    """The address to move to, as URI; '' if none is named or live."""
-    endpoint: str
-    """What a reader opens: a folder or a URL, on the machine that published."""
-    format: str
-    columns: tuple[ResolvedColumn, ...]
-    service_levels: tuple[PromisedLevel, ...]
-    table: TableState | None
-    """None before the first publication."""
-    others: tuple[OtherVersion, ...]
-    """The other major versions of the port, the newest first."""
-    document: dict[str, Any]
-    """The whole contract, as ODCS."""
-
-
-def resolved(market: Market, target: str, version: str = "") -> Resolved:
+def resolved(market: Market, target: str, version: str = "") -> Resolution:
     """The newest version in the range, active ones before others; UnresolvedError if none is in it."""
     wanted = Target.parse(target, version)
     cards = [card for card in market.cards.values() if card.contract_id == wanted.contract_id]
@@ -86,33 +40,28 @@ def _preference(contract: Contract, card: Card) -> tuple[bool, int, tuple[int, .
     return bool(card.withdrawn_at), _PREFERRED.index(status), newest
 
 
-def _resolved(market: Market, contract: Contract, card: Card, versions: list[Contract]) -> Resolved:
-    address = contract.address
+def _resolved(market: Market, contract: Contract, card: Card, versions: list[Contract]) -> Resolution:
     history = market.catalog.milestones(contract.id).get(contract.id, ())
-    stands = standing(contract, history, market.now().date(), others=versions)
     others = sorted((each for each in versions if each is not contract), key=_release, reverse=True)
-    return Resolved(
-        address=address.sql,
-        uri=address.uri,
-        discovery=address.discovery,
-        contract_id=contract.id,
-        version=contract.version,
-        status=contract.status,
-        name=contract.name,
-        purpose=contract.purpose,
-        owner=card.owner,
-        announced_at=stands.announced_at,
-        end_of_support=stands.end_of_support.isoformat() if stands.end_of_support else "",
-        successor=stands.successor,
-        endpoint=card.endpoint,
-        format=card.format,
-        columns=tuple(column_of(column) for column in contract.columns),
-        service_levels=tuple(
-            PromisedLevel(**msgspec.structs.asdict(service_level_of(level))) for level in contract.slas
-        ),
+    return resolution_of(
+        Found(contract=contract, owner=card.owner, source="catalog"),
+        others,
+        stands=standing(contract, history, market.now().date(), others=versions),
+        endpoint=_endpoint(market, contract, card),
         table=_table(market.publication(card.address)),
-        others=tuple(version_of(each) for each in others),
-        document=contract.document.raw,
+    )
+
+
+def _endpoint(market: Market, contract: Contract, card: Card) -> Endpoint:
+    """Where the port is for the machine that declared it; this one may have no lake, or another environment."""
+    wanted = market.settings.environment
+    server = next((each for each in contract.servers if each.environment == wanted), None)
+    return Endpoint(
+        environment=wanted,
+        type=server.type if server else "",
+        format=card.format,
+        path=server.path if server else "",
+        location=card.endpoint,
     )
 
 

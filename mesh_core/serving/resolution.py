@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Literal
 
 import msgspec
 
 from mesh_core.contracts import Column, Contract, Sla
+from mesh_core.contracts.lifecycle import Standing
 from mesh_core.model import Address
 from mesh_core.storage import Lake, Place
+
+Source = Literal["tree", "catalog"]
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +42,7 @@ class ResolvedColumn(msgspec.Struct, frozen=True, kw_only=True):
     description: str
 
 
-class ServiceLevel(msgspec.Struct, frozen=True, kw_only=True):
+class PromisedLevel(msgspec.Struct, frozen=True, kw_only=True):
     """One promise about the service: property, value, unit."""
 
     property: str
@@ -91,12 +95,12 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True):
     """The address to move to, as URI; '' if none is named or live."""
     endpoint: Endpoint
     columns: tuple[ResolvedColumn, ...]
-    service_levels: tuple[ServiceLevel, ...]
+    service_levels: tuple[PromisedLevel, ...]
     table: TableState | None
     """None before the first publication."""
     others: tuple[OtherVersion, ...]
     """The other major versions of the port, the newest first."""
-    source: str
+    source: Source
     """``tree``: the contract file; ``catalog``: the contract as last published, where there is no such file now."""
     document: dict[str, Any]
     """The whole contract, as ODCS."""
@@ -105,6 +109,43 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True):
         """The same in JSON's types."""
         plain: dict[str, Any] = msgspec.to_builtins(self, enc_hook=str)
         return plain
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """A contract, who answers for it, and where it was found."""
+
+    contract: Contract
+    owner: str
+    source: Source
+
+
+def resolution_of(
+    found: Found, others: Iterable[Contract], *, stands: Standing, endpoint: Endpoint, table: TableState | None
+) -> Resolution:
+    """What resolving answers for the chosen contract beside the ``others`` of its id."""
+    contract = found.contract
+    address = contract.address
+    return Resolution(
+        address=address.sql,
+        uri=address.uri,
+        discovery=address.discovery,
+        contract_id=contract.id,
+        version=contract.version,
+        status=contract.status,
+        name=contract.name,
+        purpose=contract.purpose,
+        owner=found.owner,
+        announced_at=stands.announced_at,
+        end_of_support=stands.end_of_support.isoformat() if stands.end_of_support else "",
+        successor=stands.successor,
+        endpoint=endpoint,
+        columns=tuple(column_of(column) for column in contract.columns),
+        service_levels=tuple(service_level_of(sla) for sla in contract.slas),
+        table=table,
+        others=tuple(version_of(each) for each in others),
+        source=found.source,
+        document=contract.document.raw,
+    )
 
 
 def endpoint_of(contract: Contract, environment: str, lake: Lake) -> Endpoint:
@@ -145,8 +186,8 @@ def column_of(column: Column) -> ResolvedColumn:
     )
 
 
-def service_level_of(sla: Sla) -> ServiceLevel:
-    return ServiceLevel(
+def service_level_of(sla: Sla) -> PromisedLevel:
+    return PromisedLevel(
         property=sla.property,
         value=sla.value,
         unit=sla.unit,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -18,14 +18,7 @@ from mesh_core.contracts.tree import Mesh, Port, load_mesh
 from mesh_core.errors import MeshError
 from mesh_core.model import Address
 from mesh_core.serving.errors import ContractRetiredError, UnresolvedError
-from mesh_core.serving.resolution import (
-    Resolution,
-    column_of,
-    endpoint_of,
-    service_level_of,
-    table_state,
-    version_of,
-)
+from mesh_core.serving.resolution import Found, Resolution, endpoint_of, resolution_of, table_state
 from mesh_core.settings import Settings, load_settings
 from mesh_core.storage import Lake, open_lake
 
@@ -38,8 +31,6 @@ _STANDING = ("active", "deprecated", "draft", "retired")
 """The order in which statuses are preferred; what is not among them counts as a draft."""
 _OFFERED = frozenset({"active", "deprecated"})
 """The statuses that are found without asking for a version."""
-
-Source = Literal["tree", "catalog"]
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,14 +67,6 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         """The versions that are asked for, in words."""
         parts = [f"major {self.major}" if self.major else "", f"'{self.version}'" if self.version else ""]
         return " and ".join(part for part in parts if part)
-
-
-class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """A contract, who answers for it, and where it was found."""
-
-    contract: Contract
-    owner: str
-    source: Source
 
 
 class Resolver:
@@ -185,29 +168,12 @@ class Resolver:
 
     def _resolution(self, chosen: Found, found: list[Found]) -> Resolution:
         contract = chosen.contract
-        address = contract.address
-        server = contract.server(self._settings.environment)
-        stands = self._standing(contract, found)
-        return Resolution(
-            address=address.sql,
-            uri=address.uri,
-            discovery=address.discovery,
-            contract_id=contract.id,
-            version=contract.version,
-            status=contract.status,
-            name=contract.name,
-            purpose=contract.purpose,
-            owner=chosen.owner,
-            announced_at=stands.announced_at,
-            end_of_support=stands.end_of_support.isoformat() if stands.end_of_support else "",
-            successor=stands.successor,
+        return resolution_of(
+            chosen,
+            [each.contract for each in found if each is not chosen],
+            stands=self._standing(contract, found),
             endpoint=endpoint_of(contract, self._settings.environment, self._lake),
-            columns=tuple(column_of(column) for column in contract.columns),
-            service_levels=tuple(service_level_of(sla) for sla in contract.slas),
-            table=table_state(self._lake.place_of(server), self._lake),
-            others=tuple(version_of(each.contract) for each in found if each is not chosen),
-            source=chosen.source,
-            document=contract.document.raw,
+            table=table_state(self._lake.place_of(contract.server(self._settings.environment)), self._lake),
         )
 
     def _standing(self, contract: Contract, found: list[Found]) -> Standing:

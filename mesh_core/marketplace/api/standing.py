@@ -7,10 +7,11 @@ from fastapi import APIRouter, Query, Response
 
 from mesh_core.marketplace.api.documented import PortAddress, TheCall, answers
 from mesh_core.marketplace.conditional import conditional
-from mesh_core.marketplace.resolving import Resolved, resolved
+from mesh_core.marketplace.resolving import resolved
 from mesh_core.marketplace.responses import json_answer
 from mesh_core.observability import ServiceLevel, Trust
 from mesh_core.search.joins import Join
+from mesh_core.serving.resolution import Resolution
 
 router = APIRouter(tags=["standing"])
 
@@ -65,7 +66,7 @@ def joins(call: TheCall, address: PortAddress) -> Response:
     return json_answer(Joins(address=card.address, joins=call.market.joins(card.address)))
 
 
-@router.get("/resolve", operation_id="resolve", responses=answers(Resolved, "The port.", errors=(400, 404)))
+@router.get("/resolve", operation_id="resolve", responses=answers(Resolution, "The port.", errors=(400, 404)))
 @conditional
 def resolve(
     call: TheCall,

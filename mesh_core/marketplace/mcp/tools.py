@@ -225,8 +225,8 @@ def resolve(market: Market, asked: ResolveArguments) -> answers.Resolved:
         contract=found.contract_id,
         version=found.version,
         status=found.status,
-        endpoint=clipped(found.endpoint),
-        format=found.format,
+        endpoint=clipped(found.endpoint.location),
+        format=found.endpoint.format,
         newest=None
         if found.table is None
         else answers.Version(

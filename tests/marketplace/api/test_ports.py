@@ -4,6 +4,8 @@ import msgspec
 import pytest
 from fastapi.testclient import TestClient
 
+from mesh_core.marketplace.app import create_app
+
 from ..small_mesh import SmallMesh
 
 API = "/api/v1"
@@ -119,7 +121,7 @@ def test_versions_standing_and_joins(client: TestClient) -> None:
 def test_resolve(client: TestClient, target: str) -> None:
     found = client.get(f"{API}/resolve", params={"target": target}).json()
     assert (found["uri"], found["version"], found["status"]) == ("mesh://shop/orders/v1", "1.0.0", "active")
-    assert found["endpoint"].endswith("/lake/shop/orders")
+    assert found["endpoint"]["location"].endswith("/lake/shop/orders")
     assert found["table"]["rows"] == 3
 
 
@@ -188,10 +190,20 @@ def test_reading_is_recorded(own_client: TestClient, own_mesh: SmallMesh) -> Non
     own_client.get(f"{API}/search?q=orders")
     own_client.app.state.market.absorb()  # type: ignore[attr-defined]
     with own_mesh.catalog() as catalog:
-        uses = {(use.kind, use.address, use.via, use.detail) for use in catalog.uses()}
+        uses = {(use.kind, use.address, use.via, use.detail) for use in catalog.uses() if use.via != "input port"}
     assert uses == {
         ("view", "shop.orders", "api", ""),
         ("sample", "shop.orders", "api", ""),
         ("search", "", "api", "orders"),
     }
     assert own_client.get(ORDERS).json()["views"] == 1
+
+
+def test_a_service_on_this_machine_knows_its_visitor(own_mesh: SmallMesh) -> None:
+    settings = msgspec.structs.replace(own_mesh.settings, principal="mara@mesh.example")
+    for host, visitor in [("127.0.0.1", "mara@mesh.example"), ("0.0.0.0", "")]:
+        with TestClient(create_app(settings, host=host), base_url="http://127.0.0.1") as client:
+            client.get(f"{ORDERS}/sample")
+            client.app.state.market.absorb()  # type: ignore[attr-defined]
+        with own_mesh.catalog() as catalog:
+            assert catalog.uses(kinds=["sample"])[0].consumer == visitor, host
