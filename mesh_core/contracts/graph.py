@@ -193,7 +193,9 @@ def in_order(edges: Mapping[tuple[str, ...], set[tuple[str, ...]]]) -> list[tupl
     from graphlib import CycleError, TopologicalSorter
 
     try:
-        return [key for key in TopologicalSorter(edges).static_order() if key in edges]
+        # Sets have no order of their own: the same mesh runs in the same order each time.
+        ordered = {key: sorted(before) for key, before in edges.items()}
+        return [key for key in TopologicalSorter(ordered).static_order() if key in edges]
     except CycleError as error:
         chain = " → ".join(".".join(key) for key in error.args[1])
         message = f"the products depend on each other in a circle: {chain}"

@@ -5,14 +5,15 @@ Knows no Dagster, so that a mesh in which nothing changed answers before Dagster
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
 from mesh_core.contracts.graph import Input, InternalInput, Node, in_order, input_key, inputs_of, key_of
 from mesh_core.contracts.publishing import Partitioning
 from mesh_core.contracts.tree import DomainTree, Mesh, Port
-from mesh_core.errors import MeshError
+from mesh_core.errors import DescriptorError, MeshError
+from mesh_core.governance import bound_columns
 from mesh_core.orchestration.partitions import UnknownPartitionError, keys_from, partitioning_of, told
 from mesh_core.orchestration.services import Services
 from mesh_core.orchestration.staleness import Staleness
@@ -27,6 +28,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     node: Node
     tree: DomainTree
     upstream: frozenset[Key]
+    after: frozenset[Key] = frozenset()
+    """What it is better made after, though it does not read it."""
     reason: str
     """Why it must run; '' if it is as it should be."""
     standing: Commit | None
@@ -82,7 +85,8 @@ def make_plan(
     wanted = _needed(ports, edges, upstream=upstream)
     looking = Staleness(services, force=force)
     steps = []
-    for key in in_order({key: {input_key(given) for given in inputs} for key, (_, _, inputs) in edges.items()}):
+    keys, after = _order(edges, services)
+    for key in keys:
         if key not in wanted:
             continue
         node, tree, inputs = edges[key]
@@ -92,6 +96,7 @@ def make_plan(
             node=node,
             tree=tree,
             upstream=frozenset(input_key(given) for given in inputs),
+            after=after.get(key, frozenset()),
             reason=verdict.reason,
             standing=standing,
             partitioning=partitioning_of(node, tree) if verdict.known is not None else None,
@@ -102,6 +107,29 @@ def make_plan(
     if only:
         steps = _limited(steps, ports, only)
     return Plan(steps=tuple(steps), broken=broken, named=bool(only))
+
+
+def _order(edges: _Edges, services: Services) -> tuple[list[Key], dict[Key, frozenset[Key]]]:
+    """The nodes, each after those it reads, and where no circle comes of it after the registers of its ids.
+
+    A port whose ids are counted before their register is published would not know how many of them are known.
+    """
+    read = {key: {input_key(given) for given in inputs} for key, (_, _, inputs) in edges.items()}
+    ports = {node.address.uri: key for key, (node, _, _) in edges.items() if isinstance(node, Port)}
+    after = {key: _registers(node, ports, services) - {key} for key, (node, _, _) in edges.items()}
+    try:
+        return in_order({key: before | after[key] for key, before in read.items()}), after
+    except DescriptorError:
+        return in_order(read), {}
+
+
+def _registers(node: Node, ports: Mapping[str, Key], services: Services) -> frozenset[Key]:
+    """The ports that own the identities of a port's columns."""
+    if not isinstance(node, Port):
+        return frozenset()
+    columns = {column.name: column.tags for column in node.contract.columns}
+    bound = bound_columns(node.address.uri, columns, services.charter.entities)
+    return frozenset(ports[each.entity.port] for each in bound if each.entity.port in ports)
 
 
 def _limited(steps: list[Step], ports: set[Key], only: Sequence[str]) -> list[Step]:
@@ -192,7 +220,7 @@ def segments(stale: list[Step], blocked: Callable[[Step], bool]) -> Iterable[lis
         candidates: dict[str, dict[Key, Step]] = {}
         for key, step in waiting.items():
             ready = candidates.setdefault(key[0], {})
-            if all(before not in waiting or before in ready for before in step.upstream):
+            if all(before not in waiting or before in ready for before in step.upstream | step.after):
                 ready[key] = step
         domain = max(candidates, key=lambda name: len(candidates[name]))
         chosen = candidates[domain]

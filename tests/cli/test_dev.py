@@ -90,7 +90,7 @@ def test_when_dagster_is_killed_nothing_is_left_behind(tiny: TinyMesh) -> None:
     port = _free_port()
     with _serving(tiny, port) as process:
         _wait_for_locations(port, process)
-        children = subprocess.check_output(["ps", "-o", "pid=,args=", "--ppid", str(process.pid)], text=True)
+        children = subprocess.check_output(["ps", "-ww", "-o", "pid=,args=", "--ppid", str(process.pid)], text=True)
         [leader] = [line.split()[0] for line in children.splitlines() if " -m dagster dev " in line]
         os.kill(int(leader), signal.SIGKILL)
         assert process.wait(timeout=40) == 1

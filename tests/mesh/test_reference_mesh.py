@@ -141,7 +141,7 @@ def test_a_deprecated_port_names_its_end_and_its_successor(reference: Reference)
     assert (told["end_of_support"], told["successor"]) == ("2035-12-31", "mesh://weather/observations/v2")
     assert told["table"]["rows"] == 26_115
     newest = json.loads(reference.mesh("resolve", "weather.observations", "--json").stdout)
-    assert (newest["address"], newest["version"]) == ("weather.observations_v2", "2.0.0")
+    assert (newest["address"], newest["version"]) == ("weather.observations_v2", "2.0.1")
 
 
 def test_commits_say_what_they_were_made_from(reference: Reference, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,5 +56,5 @@ def test_uses_are_counted_without_a_change(own_mesh: SmallMesh) -> None:
         assert shelf.fresh(catalog)[0] is state
         shelf.count_uses(catalog, now, state)
         assert (shelf.state.seq, shelf.state.turn) == (state.seq, state.turn + 1)
-        assert (shelf.state.cards["shop.orders"].reads, shelf.state.cards["shop.orders"].readers) == (1, 1)
+        assert (shelf.state.cards["shop.orders"].reads, shelf.state.cards["shop.orders"].readers) == (2, 2)
         assert shelf.state.cards["clients.customers"] is state.cards["clients.customers"]

@@ -121,6 +121,8 @@ def open_page(browser: Browser, service: str, request: pytest.FixtureRequest, tm
     contexts = []
 
     def opened(path: str = "/", *, width: int = 1280, height: int = 900, **options: Any) -> Page:
+        # Without transitions: a colour that is half-way between two themes has any contrast.
+        options = {"reduced_motion": "reduce", **options}
         context = browser.new_context(base_url=service, viewport={"width": width, "height": height}, **options)
         context.set_default_timeout(_PATIENCE)
         contexts.append(context)
