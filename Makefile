@@ -25,8 +25,8 @@ run: setup  ## Publish the whole reference mesh on real data
 dev: setup  ## Open the marketplace on http://127.0.0.1:3001 and the Dagster UI on port 3000 (schedules, sensors and automation run)
 	@$(BIN)/mesh dev
 
-test: setup  ## The whole test suite
-	@$(BIN)/python -m pytest -n 2 -m "not slow"
+test: setup  ## The whole test suite (three workers: tests that wait for servers leave a core idle)
+	@$(BIN)/python -m pytest -n 3 -m "not slow"
 
 test-slow: setup  ## The long forms: fuzzing, many kills
 	@$(BIN)/python -m pytest -m slow

@@ -141,7 +141,8 @@ def test_the_worst_comes_first_and_decides(old: dict[str, Any], new: dict[str, A
 @given(many, many)
 def test_every_change_is_found_in_a_document(old: dict[str, Any], new: dict[str, Any]) -> None:
     for change in compare(old, new).changes:
-        assert _stands(change.at, old) or _stands(change.at, new) or _stands(change.at[:-1], new), change
+        # What is gone may have taken with it what held it: the options of a column with its only option.
+        assert _stands(change.at, old) or any(_stands(change.at[:end], new) for end in (None, -1, -2)), change
         assert _stands(change.near, new) or _stands(change.near[:-1], new) or _stands(change.near[:-2], new), change
 
 
