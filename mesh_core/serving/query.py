@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -139,33 +140,38 @@ def _unknown(table: TableName, sql: str, names: list[str]) -> UnknownAddressErro
 
 def _answered(connection: duckdb.DuckDBPyConnection, sql: str, limit: int | None) -> QueryResult:
     """The result, made on a thread of its own: DuckDB looks for Ctrl-C between some steps only, Python always."""
-    with ThreadPoolExecutor(1, thread_name_prefix="mesh-query") as pool:
-        answer = pool.submit(_fetched, connection, sql, limit)
-        try:
-            return answer.result()
-        except BaseException:
-            while not answer.done():
-                connection.interrupt()
-                wait([answer], timeout=0.02)
-            raise
-
-
-def _fetched(connection: duckdb.DuckDBPyConnection, sql: str, limit: int | None) -> QueryResult:
     import duckdb
 
     # One row more than the limit tells whether there are more; rows come as they are made, so it costs nothing.
     wanted = sys.maxsize if limit is None else limit + 1
     rows: list[tuple[Any, ...]] = []
-    try:
-        connection.execute(sql)
-        columns = tuple((str(name), str(kind)) for name, kind, *_ in connection.description or ())
-        with _uncollected():
-            while len(rows) < wanted and (batch := connection.fetchmany(min(_BATCH, wanted - len(rows)))):
-                rows += batch
-    except duckdb.Error as error:
-        raise store_error(error) or QueryError(str(error)) from error
+    with ThreadPoolExecutor(1, thread_name_prefix="mesh-query") as pool:
+        aside = partial(_aside, pool, connection)
+        try:
+            aside(connection.execute, sql)
+            columns = tuple((str(name), str(kind)) for name, kind, *_ in connection.description or ())
+            with _uncollected():
+                # Batch by batch: one call that makes all rows there takes a quarter longer (measured).
+                while len(rows) < wanted and (batch := aside(connection.fetchmany, min(_BATCH, wanted - len(rows)))):
+                    rows += batch
+        except duckdb.Error as error:
+            raise store_error(error) or QueryError(str(error)) from error
     cut = limit is not None and len(rows) > limit
     return QueryResult(columns=columns, rows=rows[:limit], truncated=cut)
+
+
+def _aside(
+    pool: ThreadPoolExecutor, connection: duckdb.DuckDBPyConnection, step: Callable[..., Any], given: Any
+) -> Any:
+    """What ``step`` returns, run by the pool; if this thread is interrupted meanwhile, so is the engine."""
+    answer = pool.submit(step, given)
+    try:
+        return answer.result()
+    except BaseException:
+        while not answer.done():
+            connection.interrupt()
+            wait([answer], timeout=0.02)
+        raise
 
 
 @contextmanager
