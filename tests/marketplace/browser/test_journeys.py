@@ -139,7 +139,8 @@ def test_a_wide_drawing_scrolls_by_keyboard_on_a_phone(open_page: Open) -> None:
 
 def background(page: Page) -> int:
     """How bright the page's ground is, 0 to 255."""
-    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.wait_for_load_state()  # a click returns before the page that it leads to has a body
+    colour = page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor")
     return max(int(part) for part in re.findall(r"\d+", colour)[:3])
 
 
