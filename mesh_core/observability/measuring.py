@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from mesh_core.catalog.events import Measurement
 from mesh_core.contracts.comparison.lengths import measured
 from mesh_core.observability import words
@@ -60,23 +62,18 @@ def _level(promised: Promised, seen: Seen, card: Card, *, points: bool) -> Servi
     void = _void(seen.promise, card)
     found = tally(reading.spans, promised.terms, seen.now, last=reading.last)
     target = promised.target if promised.target is not None else reading.target
-    return ServiceLevel(
-        property=promised.name,
-        element=promised.element,
-        indicator=promised.indicator,
-        description=promised.description,
-        objective=promised.objective,
+    return replace(
+        _declared(promised, " ".join(filter(None, (void, reading.sentence, _kept(promised, found))))),
         target=target,
-        unit=promised.unit,
         measured=round(reading.value, 6) if reading.value is not None else None,
         status="declared" if void else status_of(found),
-        sentence=" ".join(filter(None, (void, reading.sentence, _kept(promised, found)))),
         budget=None if void else budget_of(found),
         points=_points(promised, reading, card.address, seen.now) if points else (),
     )
 
 
 def _declared(promised: Promised, reason: str) -> ServiceLevel:
+    """The promise with nothing measured of it, and why."""
     return ServiceLevel(
         property=promised.name,
         element=promised.element,
@@ -98,18 +95,7 @@ def _unknown(promised: Promised, card: Card) -> ServiceLevel:
         told = "Nothing is published yet."
     else:
         told = "The publications so far tell nothing of it."
-    return ServiceLevel(
-        property=promised.name,
-        element=promised.element,
-        indicator=promised.indicator,
-        description=promised.description,
-        objective=promised.objective,
-        target=promised.target,
-        unit=promised.unit,
-        measured=None,
-        status="unknown",
-        sentence=told,
-    )
+    return replace(_declared(promised, told), target=promised.target, status="unknown")
 
 
 def _unmeasured(promised: Promised, promise: Promise, now: datetime) -> str:
