@@ -8,14 +8,12 @@ from mesh_core.contracts.lifecycle import standing
 from mesh_core.contracts.ranges import release_of
 from mesh_core.serving.errors import UnresolvedError
 from mesh_core.serving.resolution import Endpoint, Found, Resolution, TableState, resolution_of
-from mesh_core.serving.resolver import Target
+from mesh_core.serving.resolver import Target, preference
 
 if TYPE_CHECKING:
     from mesh_core.catalog import Card, PublicationRecord
     from mesh_core.contracts import Contract
     from mesh_core.marketplace.market import Market
-
-_PREFERRED = ("active", "deprecated", "draft", "retired")
 
 
 def resolved(market: Market, target: str, version: str = "") -> Resolution:
@@ -30,14 +28,8 @@ def resolved(market: Market, target: str, version: str = "") -> Resolution:
         known = ", ".join(f"{contract.version} ({contract.status})" for contract, _ in found)
         message = f"no version of {wanted.contract_id} meets {wanted.asked or 'the request'}"
         raise UnresolvedError(message, remedy=f"There are {known}.")
-    contract, card = min(meeting, key=lambda each: _preference(*each))
+    contract, card = min(meeting, key=lambda each: (bool(each[1].withdrawn_at), preference(each[0])))
     return _resolved(market, contract, card, [other for other, _ in found])
-
-
-def _preference(contract: Contract, card: Card) -> tuple[bool, int, tuple[int, ...]]:
-    status = contract.status if contract.status in _PREFERRED else "draft"
-    newest = tuple(-part for part in release_of(contract.version))
-    return bool(card.withdrawn_at), _PREFERRED.index(status), newest
 
 
 def _resolved(market: Market, contract: Contract, card: Card, versions: list[Contract]) -> Resolution:

@@ -93,7 +93,7 @@ class Resolver:
         meeting = [each for each in found if wanted.admits(each.contract)]
         if not meeting:
             raise _unresolved(wanted, found)
-        return self._resolution(min(meeting, key=_preference), found)
+        return self._resolution(min(meeting, key=lambda each: preference(each.contract)), found)
 
     def resolution_of(self, port: Port) -> Resolution:
         """The resolution of a port that is at hand."""
@@ -206,10 +206,10 @@ def resolve(target: str, version: str = "", *, root: Path | None = None) -> Reso
         return Resolver(settings, load_mesh(settings), open_lake(settings), catalog).resolve(target, version)
 
 
-def _preference(found: Found) -> tuple[int, tuple[int, ...]]:
+def preference(contract: Contract) -> tuple[int, tuple[int, ...]]:
     """Less is better: by status, then the newest."""
-    status = found.contract.status if found.contract.status in _STANDING else "draft"
-    return _STANDING.index(status), tuple(-part for part in release_of(found.contract.version))
+    status = contract.status if contract.status in _STANDING else "draft"
+    return _STANDING.index(status), tuple(-part for part in release_of(contract.version))
 
 
 def _unresolved(wanted: Target, found: list[Found]) -> UnresolvedError:
