@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from difflib import get_close_matches
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -24,9 +24,6 @@ from mesh_core.storage import store_error
 
 if TYPE_CHECKING:
     import duckdb
-
-_BATCH = 10_000
-"""Rows made into Python values at a time: between two batches Ctrl-C is heard."""
 
 
 class QueryResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,52 +136,61 @@ def _unknown(table: TableName, sql: str, names: list[str]) -> UnknownAddressErro
 
 
 def _answered(connection: duckdb.DuckDBPyConnection, sql: str, limit: int | None) -> QueryResult:
-    """The result, made on a thread of its own: DuckDB looks for Ctrl-C between some steps only, Python always."""
+    """The result in one call: batches, a thread for them and a paused garbage collector cost more (measured)."""
     import duckdb
 
-    # One row more than the limit tells whether there are more; rows come as they are made, so it costs nothing.
-    wanted = sys.maxsize if limit is None else limit + 1
-    rows: list[tuple[Any, ...]] = []
-    with ThreadPoolExecutor(1, thread_name_prefix="mesh-query") as pool:
-        aside = partial(_aside, pool, connection)
-        try:
-            aside(connection.execute, sql)
-            columns = tuple((str(name), str(kind)) for name, kind, *_ in connection.description or ())
-            with _uncollected():
-                # Batch by batch: one call that makes all rows there takes a quarter longer (measured).
-                while len(rows) < wanted and (batch := aside(connection.fetchmany, min(_BATCH, wanted - len(rows)))):
-                    rows += batch
-        except duckdb.Error as error:
-            raise store_error(error) or QueryError(str(error)) from error
-    cut = limit is not None and len(rows) > limit
-    return QueryResult(columns=columns, rows=rows[:limit], truncated=cut)
-
-
-def _aside(
-    pool: ThreadPoolExecutor, connection: duckdb.DuckDBPyConnection, step: Callable[..., Any], given: Any
-) -> Any:
-    """What ``step`` returns, run by the pool; if this thread is interrupted meanwhile, so is the engine."""
-    answer = pool.submit(step, given)
     try:
-        return answer.result()
-    except BaseException:
-        while not answer.done():
-            connection.interrupt()
-            wait([answer], timeout=0.02)
+        with _interruptible(connection):
+            connection.execute(sql)
+            columns = tuple((str(name), str(kind)) for name, kind, *_ in connection.description or ())
+            # One row more than the limit tells whether there are more; rows come as they are made: it costs nothing.
+            rows = connection.fetchall() if limit is None else connection.fetchmany(limit + 1)
+    except duckdb.InterruptException as error:
+        raise KeyboardInterrupt from error
+    except duckdb.Error as error:
+        raise store_error(error) or QueryError(str(error)) from error
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":  # DuckDB asked Python itself, between two steps
+            raise KeyboardInterrupt from error
         raise
+    if limit is None or len(rows) <= limit:
+        return QueryResult(columns=columns, rows=rows)
+    return QueryResult(columns=columns, rows=rows[:limit], truncated=True)
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """No search for garbage meanwhile: it would look through all rows made so far, again and again, for nothing.
+def _interruptible(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Meanwhile Ctrl-C interrupts the engine: Python hears it after a call of the engine, DuckDB between some steps.
 
-    Rows hold no cycles. A million rows of eight columns come a fifth sooner.
+    Only for the main thread, which is the only one that signals interrupt.
     """
-    if not gc.isenabled():
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
-    gc.disable()
+    ended = threading.Event()
+    heard, told = socket.socketpair()
+    told.setblocking(False)
+    others = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+    watcher = threading.Thread(target=_watch, args=(heard, ended, others, connection), name="mesh-query", daemon=True)
+    watcher.start()
     try:
         yield
     finally:
-        gc.enable()
+        signal.set_wakeup_fd(others)
+        ended.set()
+        told.close()
+        watcher.join()
+        heard.close()
+
+
+def _watch(heard: socket.socket, ended: threading.Event, others: int, connection: duckdb.DuckDBPyConnection) -> None:
+    """Interrupt the engine at SIGINT until it has ended; every signal is passed on to who else listens."""
+    while signals := heard.recv(64):
+        if others >= 0:
+            os.write(others, signals)
+        if signal.SIGINT in signals:
+            # Even if DuckDB gave up by itself: it waits for its other threads then, which know nothing. And again, as
+            # an engine that only begins its work forgets it.
+            connection.interrupt()
+            while not ended.wait(0.02):
+                connection.interrupt()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -419,6 +422,27 @@ def test_control_c_ends_the_query(sql: str) -> None:
         finally:
             process.kill()
     assert output == "stopped\n"
+
+
+def test_a_signal_meanwhile_reaches_who_listened_before(views: dict[str, str]) -> None:
+    heard, told = socket.socketpair()
+    told.setblocking(False)
+    before = signal.set_wakeup_fd(told.fileno())
+    handler = signal.signal(signal.SIGUSR1, lambda *_: None)
+    alarm = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGUSR1))
+    try:
+        alarm.start()
+        sql = "SELECT count(*) FROM range(300000000) r(i) WHERE hash(i) = 3"
+        assert run_query(sql, views, limit=None, memory_limit="256MB").rows == [(0,)]
+        alarm.join()
+        heard.settimeout(5)
+        assert heard.recv(10) == bytes([signal.SIGUSR1])
+        assert signal.set_wakeup_fd(before) == told.fileno()
+    finally:
+        signal.set_wakeup_fd(before)
+        signal.signal(signal.SIGUSR1, handler)
+        heard.close()
+        told.close()
 
 
 def test_asking_imports_neither_pandas_nor_numpy(views: dict[str, str]) -> None:
