@@ -95,8 +95,8 @@ def files_below(folder: Place) -> list[Found]:
     return found
 
 
-def size_of(file: Place) -> int | None:
-    """The file's bytes; None if there is no such file."""
+def size_of(file: Place | str) -> int | None:
+    """The file's bytes; None if there is no such file. A text is a path on this machine."""
     if isinstance(file, ObjectPath):
         return object_store.size(file)
     try:

@@ -36,9 +36,9 @@ def pin_newest(table: Place) -> Pinned | None:
         return None
     pinned = _open(table, newest.version, newest.head)
     wrong = ""
-    if isinstance(table, Path):  # elsewhere that is a request for each file, and reading them tells as well
-        sizes = {_name(pinned, file): size_of(table / _name(pinned, file)) for file in pinned.data}
-        wrong = _damage(pinned, {name: size for name, size in sizes.items() if size is not None})
+    # In an object store that is a request for each file, and reading them tells as well.
+    if isinstance(table, Path) and any(size_of(file.file) != file.bytes for file in pinned.data):
+        wrong = _damage(pinned, _sizes(table))
     if wrong:
         older = [version for version in readable_versions(table) if version < newest.version]
         told = f"An older one can be restored (`mesh restore`): {_listed(older)}. " if older else ""
