@@ -97,7 +97,7 @@ def _mesh(root: Path) -> Callable[[], None]:
 
     from mesh_core.catalog.durability import flush_sqlite_at_checkpoints
     from mesh_core.orchestration.run import load_definitions
-    from mesh_core.orchestration.services import FORCE_TAG
+    from mesh_core.publishing.services import FORCE_TAG
     from mesh_core.settings import load_settings
 
     flush_sqlite_at_checkpoints()  # as `mesh run` does before its first publication

@@ -134,8 +134,8 @@ def write_mesh(root: Path, rows: int, *, ordered: bool) -> None:
 
     Unless ``ordered``, keys come in no order: the audit proves ordered keys unique without a hash table.
     """
-    from mesh_core.orchestration.internals import refresh
-    from mesh_core.orchestration.services import Services
+    from mesh_core.publishing.services import Services
+    from mesh_core.publishing.steps.internals import refresh
     from mesh_core.settings import load_settings
     from mesh_core.testing import write_tiny_mesh
 

@@ -78,8 +78,8 @@ def work(case: str, folder: str, data: str) -> Sample | None:
 
 def _mesh(root: Path) -> Callable[[], object]:
     from mesh_core.catalog.durability import flush_sqlite_at_checkpoints
-    from mesh_core.orchestration.publication import publish
-    from mesh_core.orchestration.services import Services
+    from mesh_core.publishing.publication import publish
+    from mesh_core.publishing.services import Services
     from mesh_core.settings import load_settings
 
     flush_sqlite_at_checkpoints()  # as `mesh run` does before its first publication

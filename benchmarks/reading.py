@@ -92,8 +92,8 @@ def work(case: str, folder: str, data: str, reading: str) -> Sample | None:
 
 def _prepare(root: Path, rows: int) -> None:
     """Two ports: the orders as they are published, and the same with a day, which is the table's partition."""
-    from mesh_core.orchestration.publication import publish
-    from mesh_core.orchestration.services import Services
+    from mesh_core.publishing.publication import publish
+    from mesh_core.publishing.services import Services
     from mesh_core.settings import load_settings
 
     orders.write_mesh(root, rows, ordered=True)
@@ -150,9 +150,9 @@ def _port(root: Path, table: str, sql: str, **_: object) -> Callable[[], object]
     """As a step of Dagster gives an input to a Python transformation."""
     from mesh_core.contracts.graph import PortInput
     from mesh_core.model import Address
-    from mesh_core.orchestration.inputs import create_views, pin_inputs
-    from mesh_core.orchestration.services import Services
-    from mesh_core.orchestration.table import Table
+    from mesh_core.publishing.inputs import create_views, pin_inputs
+    from mesh_core.publishing.services import Services
+    from mesh_core.publishing.transformation.table import Table
     from mesh_core.settings import load_settings
 
     services = Services(load_settings(root))
@@ -168,7 +168,7 @@ def _port(root: Path, table: str, sql: str, **_: object) -> Callable[[], object]
 
 
 def _query(root: Path, table: str, sql: str, **_: object) -> Callable[[], object]:
-    from mesh_core.orchestration.services import Services
+    from mesh_core.publishing.services import Services
     from mesh_core.serving import run_query
     from mesh_core.settings import load_settings
 

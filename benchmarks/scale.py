@@ -86,9 +86,9 @@ def _publish(root: Path) -> None:
     """What `mesh run` would do first, without Dagster's events: a run that finds all unchanged asks for none."""
     from mesh_core.contracts.graph import ordered
     from mesh_core.contracts.tree import Port
-    from mesh_core.orchestration.internals import refresh
-    from mesh_core.orchestration.publication import publish
-    from mesh_core.orchestration.services import Services
+    from mesh_core.publishing.publication import publish
+    from mesh_core.publishing.services import Services
+    from mesh_core.publishing.steps.internals import refresh
     from mesh_core.settings import load_settings
 
     services = Services(load_settings(root))

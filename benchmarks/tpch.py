@@ -110,8 +110,8 @@ def _prepare(root: Path, factor: float) -> None:
     """Rows as silver tables, from which the ports are published."""
     import duckdb
 
-    from mesh_core.orchestration.publication import publish
-    from mesh_core.orchestration.services import Services
+    from mesh_core.publishing.publication import publish
+    from mesh_core.publishing.services import Services
     from mesh_core.settings import load_settings
 
     with duckdb.connect(str(root / "made.duckdb"), config={"memory_limit": MEMORY}) as made:
@@ -207,7 +207,7 @@ def _bare(root: Path) -> Callable[[str], object]:
 
 
 def _mesh(root: Path) -> Callable[[str], object]:
-    from mesh_core.orchestration.services import Services
+    from mesh_core.publishing.services import Services
     from mesh_core.serving import QuerySession
     from mesh_core.settings import load_settings
 

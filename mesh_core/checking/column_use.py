@@ -78,7 +78,7 @@ class DeclaredConsumers:
             yield from _uses(new, column, reader)
 
     def _findings(self, tree: DomainTree, port: Port, columns: tuple[Column, ...]) -> list[MeshError]:
-        from mesh_core.orchestration.binding import Binder
+        from mesh_core.publishing.transformation.binding import Binder
 
         with Binder(_with(self._mesh, port, columns), self._settings) as binder:
             return binder.bind(tree)

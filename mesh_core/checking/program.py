@@ -9,7 +9,7 @@ from mesh_core.checking.nullability.findings import Inference
 from mesh_core.contracts.graph import Input
 from mesh_core.contracts.shared_work import in_halves
 from mesh_core.errors import MeshError
-from mesh_core.orchestration.binding import Binder
+from mesh_core.publishing.transformation.binding import Binder
 
 if TYPE_CHECKING:
     from mesh_core.checking.scope import Scope

@@ -14,8 +14,8 @@ from mesh_core.contracts.references import line_of_table
 from mesh_core.contracts.tree import Port
 from mesh_core.errors import CheckCouldNotRunError, MeshError, Severity, TransformationError
 from mesh_core.generation.rules import counted_condition
-from mesh_core.orchestration.differences import differences, mismatches
-from mesh_core.orchestration.transform import conform, run_function, transformation_error
+from mesh_core.publishing.transformation.differences import differences, mismatches
+from mesh_core.publishing.transformation.transform import conform, run_function, transformation_error
 from mesh_core.quality import CheckResult, CheckSpec, checks_for, evaluate
 from mesh_core.storage import connect, describe
 

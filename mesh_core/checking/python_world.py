@@ -11,7 +11,7 @@ from mesh_core.contracts.graph import Input, InternalInput, Node, PortInput, inp
 from mesh_core.contracts.tree import Internal
 from mesh_core.errors import MeshError, Severity
 from mesh_core.generation import Directory, GeneratedTable, generate, generate_plain
-from mesh_core.orchestration.transform import run_function
+from mesh_core.publishing.transformation.transform import run_function
 from mesh_core.quality import checks_for
 from mesh_core.storage import describe, qualified, quoted
 

@@ -10,11 +10,11 @@ from mesh_core.catalog.records import ColumnEdge, LineageNode, TableEdge
 from mesh_core.cli.selection import the_port
 from mesh_core.contracts.graph import Node, input_key, inputs_of, key_of
 from mesh_core.errors import MeshError
-from mesh_core.orchestration.plan import place_of
+from mesh_core.publishing.planning.plan import place_of
 
 if TYPE_CHECKING:
     from mesh_core.contracts.tree import Mesh
-    from mesh_core.orchestration.services import Services
+    from mesh_core.publishing.services import Services
 
 _INTERNAL_DOTS = 2
 

@@ -12,7 +12,7 @@ from mesh_core.cli.output import note, say
 from mesh_core.cli.words import UNKNOWN, amount, count
 
 if TYPE_CHECKING:
-    from mesh_core.orchestration.history import TableVersion
+    from mesh_core.publishing.versions.history import TableVersion
 
 _COLUMNS = (
     Column("version", right=True, firm=True),

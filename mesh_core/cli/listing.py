@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from mesh_core.orchestration.outcomes import check_counts, quarantined_rows
-from mesh_core.orchestration.plan import place_of
+from mesh_core.publishing.outcomes import check_counts, quarantined_rows
+from mesh_core.publishing.planning.plan import place_of
 
 if TYPE_CHECKING:
     from mesh_core.contracts.tree import Port
-    from mesh_core.orchestration.services import Services
+    from mesh_core.publishing.services import Services
     from mesh_core.storage import Commit
 
 

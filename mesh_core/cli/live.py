@@ -11,14 +11,14 @@ from typing import IO, TYPE_CHECKING, Protocol, TextIO
 from mesh_core.cli.output import rich_console
 from mesh_core.cli.streams import held_back, own_stderr, stdout_to_stderr
 from mesh_core.cli.words import amount, count, seconds
-from mesh_core.orchestration.progress import Outcome, Progress
+from mesh_core.publishing.progress import Outcome, Progress
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from rich.console import RenderableType
 
-    from mesh_core.orchestration.plan import Plan
+    from mesh_core.publishing.planning.plan import Plan
 
 _BAR = 30
 _ADDRESS = 3  # parts of an internal asset's name: domain, layer, step

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from mesh_core.contracts.tree import Mesh, Port
-    from mesh_core.orchestration.plan import Key, Plan, Step
-    from mesh_core.orchestration.progress import Outcome
+    from mesh_core.publishing.planning.plan import Key, Plan, Step
+    from mesh_core.publishing.progress import Outcome
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):

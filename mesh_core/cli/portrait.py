@@ -12,7 +12,7 @@ from mesh_core.contracts import Column, Sla
 from mesh_core.contracts.lifecycle import Standing, standing, today
 from mesh_core.contracts.needs import declared_on
 from mesh_core.contracts.ranges import range_of, release_of
-from mesh_core.orchestration.partitions import recorded
+from mesh_core.publishing.partitions import recorded
 from mesh_core.quality import checks_for
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mesh_core.contracts import Contract, InputPort
     from mesh_core.contracts.tree import Port
     from mesh_core.observability import ServiceLevel, Trust
-    from mesh_core.orchestration.services import Services
+    from mesh_core.publishing.services import Services
 
 HISTORY = 8
 

@@ -15,9 +15,9 @@ from mesh_core.errors import MeshError
 
 if TYPE_CHECKING:
     from mesh_core.contracts.tree import Port
-    from mesh_core.orchestration.put_aside import AsideRows, PortAside
-    from mesh_core.orchestration.refused import Refused
-    from mesh_core.orchestration.services import Services
+    from mesh_core.publishing.put_aside import AsideRows, PortAside
+    from mesh_core.publishing.refused import Refused
+    from mesh_core.publishing.services import Services
 
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DOUBLE", "FLOAT", "DECIMAL")
 ON_SCREEN = 20
@@ -58,7 +58,7 @@ class Wanted(msgspec.Struct, kw_only=True):
 
 def say_overview(services: Services, wanted: Wanted) -> None:
     """Every port that put rows aside or was refused; for programs, every port."""
-    from mesh_core.orchestration.put_aside import port_aside
+    from mesh_core.publishing.put_aside import port_aside
 
     mesh = services.mesh
     lines = sorted((port_aside(port, services) for port in mesh.select(())), key=lambda line: line.address)
@@ -95,7 +95,7 @@ def _rules(rules: Mapping[str, int]) -> str:
 
 def say_quarantine(port: Port, services: Services, wanted: Wanted) -> None:
     """The rows that one version put aside."""
-    from mesh_core.orchestration.put_aside import quarantined_sample, version_aside, versions_aside
+    from mesh_core.publishing.put_aside import quarantined_sample, version_aside, versions_aside
 
     address = port.address.sql
     found = version_aside(port, services, wanted.version)
@@ -120,7 +120,7 @@ def say_quarantine(port: Port, services: Services, wanted: Wanted) -> None:
 
 def _say_nothing(port: Port, services: Services, version: int | None) -> None:
     """Nothing in this version; perhaps in others, or the attempts were refused."""
-    from mesh_core.orchestration.put_aside import port_aside, versions_aside
+    from mesh_core.publishing.put_aside import port_aside, versions_aside
 
     address, line = port.address.sql, port_aside(port, services)
     if line.table_version is None:
@@ -139,8 +139,8 @@ def _say_nothing(port: Port, services: Services, version: int | None) -> None:
 
 def say_refused(port: Port, services: Services, wanted: Wanted) -> None:
     """The attempts that are kept, and rows of one of them, by default the newest."""
-    from mesh_core.orchestration.put_aside import refused_sample
-    from mesh_core.orchestration.refused import refused_attempts
+    from mesh_core.publishing.put_aside import refused_sample
+    from mesh_core.publishing.refused import refused_attempts
 
     address = port.address.sql
     attempts = refused_attempts(services.table(port.contract))

@@ -11,16 +11,16 @@ from mesh_core.cli.notices import Notice, notices
 from mesh_core.cli.output import domain_errors
 from mesh_core.cli.selection import concerned, domain_part, sound
 from mesh_core.errors import flattened
-from mesh_core.orchestration.progress import Outcome
 from mesh_core.orchestration.run import RunReport, execute, plan_run
+from mesh_core.publishing.progress import Outcome
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mesh_core.cli.live import View
     from mesh_core.errors import MeshError
-    from mesh_core.orchestration.plan import Plan
-    from mesh_core.orchestration.services import Services
+    from mesh_core.publishing.planning.plan import Plan
+    from mesh_core.publishing.services import Services
 
 
 class RunResult(msgspec.Struct, frozen=True, kw_only=True):

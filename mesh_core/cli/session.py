@@ -11,7 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from mesh_core.contracts.tree import Mesh
-    from mesh_core.orchestration.services import Services
+    from mesh_core.publishing.services import Services
     from mesh_core.settings import Settings
 
 
@@ -31,7 +31,7 @@ class Session:
 
     @cached_property
     def services(self) -> Services:
-        from mesh_core.orchestration.services import Services
+        from mesh_core.publishing.services import Services
 
         return Services(self.settings)
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mesh_core.orchestration.definitions import domain_definitions
-    from mesh_core.orchestration.table import Table
+    from mesh_core.publishing.transformation.table import Table
 
 __all__ = ["Table", "domain_definitions"]
 
 _HOMES = {
-    "Table": "mesh_core.orchestration.table",
+    "Table": "mesh_core.publishing.transformation.table",
     "domain_definitions": "mesh_core.orchestration.definitions",
 }
 

@@ -4,32 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mesh_core.orchestration.partitions import RESTORED, recorded
-from mesh_core.orchestration.register import checks_in
+from mesh_core.publishing.partitions import RESTORED, recorded
+from mesh_core.publishing.register import checks_in
 from mesh_core.settings import Settings
 
 if TYPE_CHECKING:
     from mesh_core.contracts.tree import Port
+    from mesh_core.publishing.publication import Publication
     from mesh_core.storage import Commit
 
 _DATA_VERSION = "dagster/data_version"
 
 
-def has_instance(settings: Settings) -> bool:
-    """Whether this home has ever had a Dagster instance; without one there is nobody to tell."""
-    return (settings.dagster_home / "dagster.yaml").is_file()
-
-
-def announce(port: Port, commit: Commit, settings: Settings) -> None:
+def announce(port: Port, restored: Publication, settings: Settings) -> None:
     """Report a restored version: the verdicts of its audit, then the asset, or its restored partitions.
 
-    Without the verdicts a refused publication before it would still hold back the port's consumers.
+    Without the verdicts a refused publication before it would still hold back the port's consumers. A home that has
+    never had a Dagster instance has nobody to tell.
     """
+    version = restored.table_version
+    if restored.status != "published" or version is None or not (settings.dagster_home / "dagster.yaml").is_file():
+        return
     import dagster as dg
 
     from mesh_core.orchestration import metadata as shown
     from mesh_core.orchestration.instance import open_instance
+    from mesh_core.storage import Commit
 
+    commit = Commit(version, restored.facts, version)
     key = dg.AssetKey(list(port.address.asset_key))
     metadata: dict[str, Any] = {
         "dagster/row_count": commit.rows,
@@ -51,9 +53,9 @@ def announce(port: Port, commit: Commit, settings: Settings) -> None:
                     blocking=check.severity == "error",
                 )
             )
-        for partition, version in _versions(commit).items():
+        for partition, digest in _versions(commit).items():
             instance.report_runless_asset_event(
-                dg.AssetMaterialization(key, partition=partition, metadata=metadata, tags={_DATA_VERSION: version})
+                dg.AssetMaterialization(key, partition=partition, metadata=metadata, tags={_DATA_VERSION: digest})
             )
 
 

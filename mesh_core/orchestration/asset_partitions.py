@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from mesh_core.orchestration.partitions import definition_of, key_of_file
+from mesh_core.publishing.partitions import earliest_day, key_of_file
 
 if TYPE_CHECKING:
     from mesh_core.contracts.publishing import Partitioning
@@ -24,6 +24,19 @@ RANGE_END_TAG = "dagster/asset_partition_range_end"
 
 _FEW = 3
 """Partitions of one run that each show everything; of more, the last one does: a year would be 10 MB of events."""
+
+
+def definition_of(partitioning: Partitioning) -> dg.TimeWindowPartitionsDefinition:
+    """The partitions as Dagster knows them, up to the current one."""
+    cron = {"day": "0 0 * * *", "week": "0 0 * * 1", "month": "0 0 1 * *"}[partitioning.grain]
+    return dg.TimeWindowPartitionsDefinition(
+        start=earliest_day(partitioning).isoformat(),
+        end=partitioning.end.isoformat() if partitioning.end else None,
+        cron_schedule=cron,
+        fmt="%Y-%m-%d",
+        timezone="UTC",
+        end_offset=1,
+    )
 
 
 def partition_attributes(partitioning: Partitioning | None) -> dict[str, Any]:

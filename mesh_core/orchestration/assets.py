@@ -20,13 +20,13 @@ from mesh_core.orchestration.asset_partitions import (
     without_beta_warnings,
 )
 from mesh_core.orchestration.automation import freshness_of, on_new_inputs, when_missing
-from mesh_core.orchestration.dbt import DbtModel, DbtProjectState
-from mesh_core.orchestration.internals import refresh
-from mesh_core.orchestration.partitions import partitioning_of, recorded
-from mesh_core.orchestration.publication import Publication, publish
-from mesh_core.orchestration.register import checks_in, lineage_in, publication_record
 from mesh_core.orchestration.resources import services_of
-from mesh_core.orchestration.services import FORCE_TAG, Services
+from mesh_core.publishing.partitions import partitioning_of, recorded
+from mesh_core.publishing.publication import Publication, publish
+from mesh_core.publishing.register import checks_in, lineage_in, publication_record
+from mesh_core.publishing.services import FORCE_TAG, Services
+from mesh_core.publishing.steps.internals import refresh
+from mesh_core.publishing.transformation.dbt import DbtModel, DbtProjectState
 from mesh_core.quality import CheckSpec, checks_for
 
 RESOURCES = {"storage", "quality", "catalog"}
@@ -198,7 +198,7 @@ def _seconds(done: Publication) -> float:
 
 
 def _refused(port: Port, error: MeshError) -> Steps:
-    from mesh_core.orchestration.register import check_record
+    from mesh_core.publishing.register import check_record
 
     for result in getattr(error, "checks", ()):
         yield shown.check_result(check_record(result, port.contract), port.address.asset_key)

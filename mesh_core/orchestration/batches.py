@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from mesh_core.orchestration.partitions import covering, ranges_of
-from mesh_core.orchestration.services import FORCE_TAG
+from mesh_core.publishing.partitions import covering, ranges_of
+from mesh_core.publishing.services import FORCE_TAG
 
 if TYPE_CHECKING:
     from mesh_core.contracts.publishing import Partitioning
-    from mesh_core.orchestration.plan import Key, Step
+    from mesh_core.publishing.planning.plan import Key, Step
 
 
 def batches(steps: list[Step], *, named: bool) -> list[list[Step]]:

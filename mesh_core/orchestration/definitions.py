@@ -14,13 +14,13 @@ from mesh_core.errors import MeshError
 from mesh_core.governance import load_charter
 from mesh_core.orchestration import automation
 from mesh_core.orchestration.assets import dbt_assets, internal_asset, port_asset
-from mesh_core.orchestration.bound import bind_changed
-from mesh_core.orchestration.dbt import dbt_ports, project_state
 from mesh_core.orchestration.maintenance import maintenance_of
 from mesh_core.orchestration.partition_triggers import partition_schedule, partition_sensor
-from mesh_core.orchestration.partitions import partitioning_of
 from mesh_core.orchestration.resources import shared_resources
 from mesh_core.policy import enforce
+from mesh_core.publishing.partitions import partitioning_of
+from mesh_core.publishing.transformation.bound import bind_changed
+from mesh_core.publishing.transformation.dbt import dbt_ports, project_state
 from mesh_core.settings import Settings, let_dagster_write_in_batches, load_settings
 
 

@@ -7,7 +7,7 @@ import dagster as dg
 
 from mesh_core.orchestration.automation import AssetJob
 from mesh_core.orchestration.resources import services_of
-from mesh_core.orchestration.upkeep import Cared, care_for, forget_samples, tables_of
+from mesh_core.publishing.upkeep import Cared, care_for, forget_samples, tables_of
 
 _HOUR = 2
 _SHOWN = ("status", "files_before", "files_after", "removed", "bytes_freed", "versions_kept", "seconds", "reason")

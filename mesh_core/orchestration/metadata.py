@@ -13,8 +13,8 @@ from mesh_core.contracts.graph import PortInput
 from mesh_core.contracts.lifecycle import today
 from mesh_core.contracts.needs import ending_inputs
 from mesh_core.contracts.tree import Internal, Port
-from mesh_core.orchestration.identity import told
-from mesh_core.orchestration.outcomes import quarantined_rows
+from mesh_core.publishing.identity import told
+from mesh_core.publishing.outcomes import quarantined_rows
 from mesh_core.storage import Commit, Place
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mesh_core.contracts.graph import Input
     from mesh_core.contracts.lifecycle import Standing
     from mesh_core.contracts.tree import Mesh
-    from mesh_core.orchestration.lineage import Lineage
+    from mesh_core.publishing.transformation.lineage import Lineage
 
 _LAYER_KINDS = {"source": "csv", "sql": "sql", "python": "python", "dbt": "dbt"}
 

@@ -14,10 +14,10 @@ from mesh_core.errors import MeshError, SourceError
 from mesh_core.ingestion import deliveries
 from mesh_core.orchestration.asset_partitions import range_tags
 from mesh_core.orchestration.automation import cron_of
-from mesh_core.orchestration.inputs import table_of
-from mesh_core.orchestration.partitions import UnknownPartitionError, covering, day_of, key_of_file
-from mesh_core.orchestration.plan import make_plan
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.inputs import table_of
+from mesh_core.publishing.partitions import UnknownPartitionError, covering, day_of, key_of_file
+from mesh_core.publishing.planning.plan import make_plan
+from mesh_core.publishing.services import Services
 
 if TYPE_CHECKING:
     from mesh_core.contracts import Source

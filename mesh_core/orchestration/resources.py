@@ -9,10 +9,10 @@ import dagster as dg
 
 from mesh_core.catalog.durability import flush_sqlite_at_checkpoints
 from mesh_core.errors import ConfigurationError, InputNotPublishedError
-from mesh_core.orchestration.internals import store
 from mesh_core.orchestration.metadata import internal_metadata
-from mesh_core.orchestration.services import Services
-from mesh_core.orchestration.table import Table
+from mesh_core.publishing.services import Services
+from mesh_core.publishing.steps.internals import store
+from mesh_core.publishing.transformation.table import Table
 from mesh_core.quality import CheckResult, checks_for, evaluate
 from mesh_core.settings import Settings, load_settings
 from mesh_core.storage import Lake, Place, open_lake

@@ -15,10 +15,10 @@ import msgspec
 from mesh_core.contracts.tree import Port
 from mesh_core.errors import ConfigurationError, MeshError
 from mesh_core.orchestration.batches import batches, tags_of
-from mesh_core.orchestration.declaring import declare_tree, journal_of, note_unchanged
-from mesh_core.orchestration.plan import Key, Plan, Step, make_plan, segments
-from mesh_core.orchestration.progress import Listener, Outcome, Progress, listening
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.declaring import declare_tree, journal_of, note_unchanged
+from mesh_core.publishing.planning.plan import Key, Plan, Step, make_plan, segments
+from mesh_core.publishing.progress import Listener, Outcome, Progress, listening
+from mesh_core.publishing.services import Services
 from mesh_core.settings import Settings
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ class _Execution:
         retired = [(step.port, step.tree) for step in self._plan.ports if step.port and step.port.retired]
         if not retired:
             return
-        from mesh_core.orchestration.publication import publish
+        from mesh_core.publishing.publication import publish
 
         run_id = str(uuid.uuid4())
         with listening(self._remember):
@@ -202,7 +202,7 @@ class _Execution:
 
     def repair(self) -> None:
         """Register what an earlier run committed and could not register."""
-        from mesh_core.orchestration.register import repair
+        from mesh_core.publishing.register import repair
 
         repair([step.port for step in self._plan.ports if step.port], self._services)
 
@@ -241,7 +241,7 @@ class _Execution:
 
 
 def _standing(step: Step, port: Port, status: Any, error: str) -> Outcome:
-    from mesh_core.orchestration.outcomes import check_counts, partitions_made
+    from mesh_core.publishing.outcomes import check_counts, partitions_made
 
     passed, failed = check_counts(step.standing)
     return Outcome(

@@ -12,7 +12,7 @@ MODULES = sorted([*(ROOT / "mesh_core").rglob("*.py"), *(ROOT / "domains").rglob
 BROAD = {
     ("mesh_core/cli/app.py", "main"),  # where everything ends
     ("mesh_core/orchestration/run.py", "load_definitions"),  # a domain's own code, at import
-    ("mesh_core/orchestration/transform.py", "run_function"),  # a domain's own code, when it runs
+    ("mesh_core/publishing/transformation/transform.py", "run_function"),  # a domain's own code, when it runs
     ("mesh_core/policy/own.py", "told_with_place"),  # the mesh's own policies
 }
 """Where anything at all may be caught: the CLI's boundary, and foreign code, which is told with its place."""

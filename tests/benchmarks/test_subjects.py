@@ -18,8 +18,8 @@ def scripts(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_orders_are_published_under_twelve_rules(tmp_path: Path) -> None:
     import orders
 
-    from mesh_core.orchestration.publication import publish
-    from mesh_core.orchestration.services import Services
+    from mesh_core.publishing.publication import publish
+    from mesh_core.publishing.services import Services
     from mesh_core.settings import load_settings
 
     orders.write_mesh(tmp_path, 1_000, ordered=False)
@@ -34,7 +34,7 @@ def test_many_products_load_with_two_rules_each(tmp_path: Path) -> None:
     from many_products import write_mesh
 
     from mesh_core.contracts.tree import load_mesh
-    from mesh_core.orchestration.binding import bind_domain
+    from mesh_core.publishing.transformation.binding import bind_domain
     from mesh_core.quality import checks_for
     from mesh_core.settings import load_settings
 

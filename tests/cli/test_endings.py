@@ -62,9 +62,9 @@ def test_mesh_run_tells_the_readers(ending: TinyMesh) -> None:
 
 def test_a_reader_by_way_of_its_own_steps(tmp_path: Path) -> None:
     from mesh_core.cli.notices import notices
-    from mesh_core.orchestration.progress import Outcome
     from mesh_core.orchestration.run import plan_run
-    from mesh_core.orchestration.services import Services
+    from mesh_core.publishing.progress import Outcome
+    from mesh_core.publishing.services import Services
     from mesh_core.settings import load_settings
 
     tiny = write_tiny_mesh(tmp_path / "mesh")

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from mesh_core.contracts.graph import ordered
 from mesh_core.contracts.tree import Internal
-from mesh_core.orchestration.internals import refresh
-from mesh_core.orchestration.publication import publish
-from mesh_core.orchestration.restore import restore
-from mesh_core.orchestration.services import Services
-from mesh_core.orchestration.upkeep import tables_of
+from mesh_core.publishing.publication import publish
+from mesh_core.publishing.services import Services
+from mesh_core.publishing.steps.internals import refresh
+from mesh_core.publishing.upkeep import tables_of
+from mesh_core.publishing.versions.restore import restore
 from mesh_core.settings import load_settings
 from mesh_core.storage.compaction import Sizes
 from mesh_core.storage.maintenance import Upkeep, maintain

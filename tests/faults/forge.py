@@ -23,7 +23,7 @@ import sqlalchemy  # noqa: F401
 
 from faults import acts
 from mesh_core.catalog import Catalog
-from mesh_core.orchestration import progress
+from mesh_core.publishing import progress
 from mesh_core.storage import Lake, committing, places
 
 _FUNCTIONS = (places.create, places.write, places.remove, places.make_room)

@@ -20,8 +20,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from mesh_core.orchestration.progress import Outcome, Progress, listening
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.progress import Outcome, Progress, listening
+from mesh_core.publishing.services import Services
 from mesh_core.storage import Pinned
 
 from . import acts

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from publication.ledger import COLUMNS, CONTRACT, SQL, Ledger, new_ledger
 
-from mesh_core.orchestration.restore import restore
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.services import Services
+from mesh_core.publishing.versions.restore import restore
 
 from .client_classes import read_event
 from .test_openlineage import events_of

@@ -188,7 +188,7 @@ def test_a_publication_that_somebody_stops_is_aborted(published: Workbench, monk
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mesh_core.orchestration.publication.stage", stopped)
+    monkeypatch.setattr("mesh_core.publishing.publication.stage", stopped)
     with pytest.raises(KeyboardInterrupt):
         published.step(ORDERS, run_id=str(uuid.uuid4()), force=True)
     *_, start, end = events_of(published)

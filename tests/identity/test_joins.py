@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mesh_core.errors import UnknownAddressError
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.services import Services
 from mesh_core.search.joins import Join, joins
 from mesh_core.serving import run_query
 

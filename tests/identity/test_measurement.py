@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from publication.ledger import CONTRACT, new_ledger
 
-from mesh_core.orchestration.register import repair
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.register import repair
+from mesh_core.publishing.services import Services
 
 from .world import PLACE_ID, PLACES, SHORT_CODE, TRIP_ID, World, counts
 

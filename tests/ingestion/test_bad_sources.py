@@ -14,9 +14,9 @@ from mesh_core.contracts.graph import key_of, ordered
 from mesh_core.contracts.tree import Internal
 from mesh_core.errors import MeshError, SourceError
 from mesh_core.ingestion import open_source, source_fingerprint
-from mesh_core.orchestration.internals import refresh
-from mesh_core.orchestration.publication import publish
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.publication import publish
+from mesh_core.publishing.services import Services
+from mesh_core.publishing.steps.internals import refresh
 from mesh_core.settings import Settings, load_settings
 from mesh_core.testing import TinyMesh, write_tiny_mesh
 

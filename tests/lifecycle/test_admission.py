@@ -6,9 +6,9 @@ import pytest
 from orchestration.workbench import CONTRACT, ORDERS, REVENUE, SQL, Workbench
 
 from mesh_core.errors import MeshError
-from mesh_core.orchestration.admission import AdmissionRefusedError
-from mesh_core.orchestration.progress import Outcome, Progress, listening
 from mesh_core.policy import PolicyRefusedError
+from mesh_core.publishing.admission import AdmissionRefusedError
+from mesh_core.publishing.progress import Outcome, Progress, listening
 from mesh_core.storage.places import files_below, remove
 
 from .governed import become, in_days, override
@@ -178,7 +178,7 @@ class TestVersions:
 
     def test_unchanged_contracts_ask_nobody(self, published: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
         """New data under the contract of the last commit: admitted then, not compared again."""
-        from mesh_core.orchestration import admission
+        from mesh_core.publishing import admission
 
         def never(*_: object) -> None:
             raise AssertionError

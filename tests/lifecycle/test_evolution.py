@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from orchestration.workbench import CONTRACT, ORDERS, SQL, Workbench
 
-from mesh_core.orchestration.admission import AdmissionRefusedError
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.admission import AdmissionRefusedError
+from mesh_core.publishing.services import Services
 from mesh_core.storage.places import read, write
 
 FIRST = [

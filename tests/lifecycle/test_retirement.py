@@ -7,9 +7,9 @@ import json
 import pytest
 from orchestration.workbench import CONTRACT, ORDERS, REVENUE, Workbench
 
-from mesh_core.orchestration.admission import AdmissionRefusedError
 from mesh_core.orchestration.run import execute, plan_run
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.admission import AdmissionRefusedError
+from mesh_core.publishing.services import Services
 from mesh_core.serving.errors import ContractRetiredError
 from mesh_core.storage.places import read
 
@@ -129,7 +129,7 @@ class TestRefused:
         become(published.tiny, "retired", "1.1.0")
         published.tiny.edit("domains/insight/domain.yaml", "kind: consumer-aligned", "kind: nobody knows")
         services = Services(published.settings)
-        from mesh_core.orchestration.publication import publish
+        from mesh_core.publishing.publication import publish
 
         port, tree = services.mesh.port(ORDERS), services.mesh.domains["shop"]
         with pytest.raises(AdmissionRefusedError, match=r"perhaps domain insight \(it does not load\)"):

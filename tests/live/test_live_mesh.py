@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.services import Services
 from mesh_core.settings import load_settings
 from mesh_core.storage import Commit
 

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.services import Services
 from mesh_core.settings import load_settings
 
 ROOT = Path(__file__).parents[2]

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from mesh_core.contracts.graph import key_of, ordered
 from mesh_core.contracts.tree import Port
-from mesh_core.orchestration.internals import refresh
-from mesh_core.orchestration.progress import Outcome, Progress, listening
-from mesh_core.orchestration.publication import publish
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.progress import Outcome, Progress, listening
+from mesh_core.publishing.publication import publish
+from mesh_core.publishing.services import Services
+from mesh_core.publishing.steps.internals import refresh
 from mesh_core.settings import load_settings
 
 

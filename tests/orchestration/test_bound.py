@@ -7,8 +7,8 @@ import pytest
 
 from mesh_core.contracts.tree import load_mesh
 from mesh_core.errors import MeshError
-from mesh_core.orchestration import binding
-from mesh_core.orchestration.bound import bind_changed
+from mesh_core.publishing.transformation import binding
+from mesh_core.publishing.transformation.bound import bind_changed
 from mesh_core.settings import load_settings
 from mesh_core.testing import TinyMesh, write_tiny_mesh
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mesh_core.orchestration.run import execute, plan_run
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.services import Services
 from mesh_core.settings import load_settings
 from mesh_core.testing import TinyMesh, write_tiny_mesh
 

@@ -13,7 +13,7 @@ import pytest
 from mesh_core.errors import ConfigurationError, InputNotPublishedError, MeshError
 from mesh_core.orchestration.instance import open_instance
 from mesh_core.orchestration.run import execute, load_definitions, plan_run
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.services import Services
 from mesh_core.storage.places import files_below
 
 from .workbench import CONTRACT, ORDERS, REVENUE, Workbench

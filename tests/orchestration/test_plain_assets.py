@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mesh_core.orchestration.run import execute, plan_run
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.services import Services
 from mesh_core.settings import load_settings
 from mesh_core.testing import TinyMesh, write_tiny_mesh
 

@@ -15,8 +15,8 @@ from mesh_core.errors import (
     SchemaMismatchError,
     TransformationError,
 )
-from mesh_core.orchestration.audit import AuditFailedError
-from mesh_core.orchestration.progress import Outcome, Progress, listening
+from mesh_core.publishing.audit import AuditFailedError
+from mesh_core.publishing.progress import Outcome, Progress, listening
 
 from .workbench import CONTRACT, ORDERS, REVENUE, SQL, Workbench
 

@@ -9,9 +9,9 @@ from object_storage.switch import use_lake_of
 from mesh_core.catalog import Catalog
 from mesh_core.contracts.graph import key_of, ordered
 from mesh_core.contracts.tree import Internal, Port
-from mesh_core.orchestration.internals import refresh
-from mesh_core.orchestration.publication import Publication, publish
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.publication import Publication, publish
+from mesh_core.publishing.services import Services
+from mesh_core.publishing.steps.internals import refresh
 from mesh_core.settings import load_settings
 from mesh_core.storage import Commit, open_lake
 from mesh_core.storage.places import names_in, place_at, remove, storage_options

@@ -8,9 +8,9 @@ from typing import Any
 from mesh_core.contracts.graph import key_of, ordered
 from mesh_core.contracts.publishing import Partitioning
 from mesh_core.contracts.tree import Internal
-from mesh_core.orchestration.internals import refresh
-from mesh_core.orchestration.publication import publish
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.publication import publish
+from mesh_core.publishing.services import Services
+from mesh_core.publishing.steps.internals import refresh
 from mesh_core.settings import load_settings
 from mesh_core.storage import Commit, Lake, Pinned
 from mesh_core.testing import TinyMesh, write_tiny_mesh

@@ -23,8 +23,8 @@ def _killed(days: Days, when: str) -> None:
     code = (
         "import os, signal, sys\n"
         "from mesh_core.contracts.graph import key_of, ordered\n"
-        "from mesh_core.orchestration.internals import refresh\n"
-        "from mesh_core.orchestration.services import Services\n"
+        "from mesh_core.publishing.steps.internals import refresh\n"
+        "from mesh_core.publishing.services import Services\n"
         "from mesh_core.settings import load_settings\n"
         "from mesh_core.storage import Lake\n"
         "from pathlib import Path\n"

@@ -9,10 +9,10 @@ import dagster as dg
 import pytest
 
 from mesh_core.orchestration.instance import open_instance
-from mesh_core.orchestration.partitions import UnknownPartitionError
-from mesh_core.orchestration.progress import Outcome, Progress
 from mesh_core.orchestration.run import RunReport, execute, load_definitions, plan_run
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.partitions import UnknownPartitionError
+from mesh_core.publishing.progress import Outcome, Progress
+from mesh_core.publishing.services import Services
 
 from .days import BRONZE, PORT, REVENUE, SILVER, STEPS, Days
 

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from mesh_core.errors import MeshError, SourceError, TransformationError
-from mesh_core.orchestration.partitions import UnknownPartitionError
+from mesh_core.publishing.partitions import UnknownPartitionError
 
 from .days import BRONZE, CLEANED, PORT, SILVER, STEPS, Days
 

@@ -8,9 +8,10 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from mesh_core.orchestration.asset_partitions import definition_of
 from mesh_core.orchestration.automation import on_new_inputs
-from mesh_core.orchestration.partitions import covering, definition_of
 from mesh_core.orchestration.run import load_definitions
+from mesh_core.publishing.partitions import covering
 
 from .days import Days
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from orchestration.workbench import ORDERS, Workbench
 
-from mesh_core.orchestration.publication import Publication
+from mesh_core.publishing.publication import Publication
 from mesh_core.storage.places import files_below
 from mesh_core.testing import write_tiny_mesh
 

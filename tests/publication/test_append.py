@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from mesh_core.orchestration.audit import AuditFailedError
+from mesh_core.publishing.audit import AuditFailedError
 
 from .ledger import COLUMNS, Ledger
 

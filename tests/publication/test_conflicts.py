@@ -14,11 +14,11 @@ import pytest
 from orchestration.workbench import ORDERS
 
 from mesh_core.errors import CommitConflictError
-from mesh_core.orchestration import rebasing
-from mesh_core.orchestration.audit import AuditFailedError
-from mesh_core.orchestration.progress import Outcome, Progress, listening
-from mesh_core.orchestration.publication import publish
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing import rebasing
+from mesh_core.publishing.audit import AuditFailedError
+from mesh_core.publishing.progress import Outcome, Progress, listening
+from mesh_core.publishing.publication import publish
+from mesh_core.publishing.services import Services
 from mesh_core.storage import Change, Staged
 from mesh_core.storage.compaction import Sizes
 from mesh_core.storage.maintenance import Upkeep, maintain

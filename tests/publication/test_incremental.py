@@ -7,9 +7,9 @@ import json
 import pytest
 from orchestration.workbench import ORDERS
 
-from mesh_core.orchestration.attempt import resolve
-from mesh_core.orchestration.audit import AuditFailedError
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.attempt import resolve
+from mesh_core.publishing.audit import AuditFailedError
+from mesh_core.publishing.services import Services
 
 from .ledger import COLUMNS, SQL, Ledger
 

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from mesh_core.errors import SchemaMismatchError
-from mesh_core.orchestration.audit import AuditFailedError
+from mesh_core.publishing.audit import AuditFailedError
 from mesh_core.storage.places import names_in
 
 from .ledger import COLUMNS, Ledger

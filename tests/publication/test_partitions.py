@@ -10,11 +10,11 @@ import pytest
 from orchestration.workbench import ORDERS
 
 from mesh_core.errors import TransformationError
-from mesh_core.orchestration.attempt import resolve
-from mesh_core.orchestration.audit import AuditFailedError
-from mesh_core.orchestration.partitions import UnknownPartitionError
-from mesh_core.orchestration.publication import Publication, publish
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.attempt import resolve
+from mesh_core.publishing.audit import AuditFailedError
+from mesh_core.publishing.partitions import UnknownPartitionError
+from mesh_core.publishing.publication import Publication, publish
+from mesh_core.publishing.services import Services
 
 from .ledger import COLUMNS, SQL, Ledger
 

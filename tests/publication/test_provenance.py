@@ -8,8 +8,8 @@ import subprocess
 
 import pytest
 
-from mesh_core.orchestration.fingerprints import code_digest
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.services import Services
+from mesh_core.publishing.transformation.fingerprints import code_digest
 
 from .ledger import COLUMNS, SQL, Ledger
 

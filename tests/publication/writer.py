@@ -7,9 +7,9 @@ from pathlib import Path
 
 from mesh_core.contracts.graph import ordered
 from mesh_core.contracts.tree import Internal
-from mesh_core.orchestration.internals import refresh
-from mesh_core.orchestration.publication import publish
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.publication import publish
+from mesh_core.publishing.services import Services
+from mesh_core.publishing.steps.internals import refresh
 from mesh_core.settings import load_settings
 
 HEADER = "id,name,amount,seq,day,gone"

@@ -12,7 +12,7 @@ import orchestration.killed_step
 import pytest
 from orchestration.workbench import ORDERS, Workbench
 
-from mesh_core.orchestration.outcomes import quarantine_in
+from mesh_core.publishing.outcomes import quarantine_in
 from mesh_core.storage.places import names_in
 
 BAD = "5,dan@example.com,-1.00,2026-01-03"

@@ -9,9 +9,9 @@ import duckdb
 import pytest
 from orchestration.workbench import CONTRACT, ORDERS, Workbench
 
-from mesh_core.orchestration.audit import AuditFailedError
-from mesh_core.orchestration.outcomes import quarantine_in
-from mesh_core.orchestration.publication import Publication
+from mesh_core.publishing.audit import AuditFailedError
+from mesh_core.publishing.outcomes import quarantine_in
+from mesh_core.publishing.publication import Publication
 from mesh_core.storage.places import files_below
 
 from .conftest import properties

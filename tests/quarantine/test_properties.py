@@ -18,8 +18,8 @@ from object_storage.switch import lake_in
 
 from mesh_core.contracts import Column, Contract, Document, QualityRule
 from mesh_core.contracts.publishing import Publishing
-from mesh_core.orchestration.audit import audit, audit_again
-from mesh_core.orchestration.outcomes import quarantine_in
+from mesh_core.publishing.audit import audit, audit_again
+from mesh_core.publishing.outcomes import quarantine_in
 from mesh_core.storage import Commit, Place, connect, quoted, scan
 from mesh_core.storage.places import files_below
 

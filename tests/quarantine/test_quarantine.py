@@ -10,10 +10,10 @@ import duckdb
 import pytest
 from orchestration.workbench import CONTRACT, ORDERS, SQL, Workbench
 
-from mesh_core.orchestration import quarantine as module
-from mesh_core.orchestration.audit import AuditFailedError
-from mesh_core.orchestration.outcomes import quarantine_in
-from mesh_core.orchestration.progress import Outcome, Progress, listening
+from mesh_core.publishing import quarantine as module
+from mesh_core.publishing.audit import AuditFailedError
+from mesh_core.publishing.outcomes import quarantine_in
+from mesh_core.publishing.progress import Outcome, Progress, listening
 from mesh_core.storage import Lake
 from mesh_core.storage.places import names_in
 
@@ -234,7 +234,7 @@ def test_a_commit_that_fails_leaves_nothing(bench: Workbench, monkeypatch: pytes
 
 def test_dagster_is_told(bench: Workbench) -> None:
     from mesh_core.orchestration.metadata import check_result, quarantine_metadata
-    from mesh_core.orchestration.register import checks_in
+    from mesh_core.publishing.register import checks_in
 
     deliver(bench, GOOD, NEGATIVE, BOTH)
     bench.run()

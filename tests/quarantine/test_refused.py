@@ -8,9 +8,9 @@ import duckdb
 import pytest
 from orchestration.workbench import CONTRACT, ORDERS, SQL, Workbench
 
-from mesh_core.orchestration import refused as module
-from mesh_core.orchestration.audit import AuditFailedError
-from mesh_core.orchestration.refused import Refused, refused_attempts
+from mesh_core.publishing import refused as module
+from mesh_core.publishing.audit import AuditFailedError
+from mesh_core.publishing.refused import Refused, refused_attempts
 from mesh_core.storage.places import files_below, names_in, write
 
 NEGATIVE = "5,dan@example.com,-1.00,2026-01-03"

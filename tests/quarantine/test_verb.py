@@ -9,8 +9,8 @@ from cli.calling import Answer, Mesh
 from orchestration.workbench import CONTRACT, Workbench
 
 from mesh_core.cli import main
-from mesh_core.orchestration.audit import AuditFailedError
-from mesh_core.orchestration.outcomes import quarantine_in
+from mesh_core.publishing.audit import AuditFailedError
+from mesh_core.publishing.outcomes import quarantine_in
 from mesh_core.storage.places import remove
 
 from .conftest import properties

@@ -10,9 +10,9 @@ import pytest
 
 from mesh_core.contracts.graph import ordered
 from mesh_core.contracts.tree import Internal, load_mesh
-from mesh_core.orchestration.internals import refresh
-from mesh_core.orchestration.publication import publish
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.publication import publish
+from mesh_core.publishing.services import Services
+from mesh_core.publishing.steps.internals import refresh
 from mesh_core.settings import load_settings
 from mesh_core.testing import TinyMesh, write_tiny_mesh
 

@@ -12,7 +12,7 @@ from deltalake import DeltaTable
 
 from mesh_core.contracts.tree import load_mesh
 from mesh_core.errors import MeshError
-from mesh_core.orchestration.register import repair
+from mesh_core.publishing.register import repair
 from mesh_core.serving import resolve, write_discovery
 from mesh_core.settings import load_settings
 from mesh_core.testing import TinyMesh

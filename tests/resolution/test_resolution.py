@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mesh_core.errors import MeshError, UnknownAddressError
-from mesh_core.orchestration.publication import publish
+from mesh_core.publishing.publication import publish
 from mesh_core.serving import ContractRetiredError, UnresolvedError, resolve
 from mesh_core.testing import TinyMesh
 

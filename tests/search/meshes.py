@@ -28,7 +28,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 def declare_reference_mesh(catalog: Catalog, folder: Path) -> None:
     """The tree of this repository, as its files are now."""
-    from mesh_core.orchestration.services import Services
+    from mesh_core.publishing.services import Services
 
     settings = Settings(
         root=REPOSITORY,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from orchestration.workbench import ORDERS, REVENUE, Workbench
 
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.services import Services
 
 from .conftest import Mesh
 

@@ -11,9 +11,9 @@ from orchestration.workbench import CONTRACT, ORDERS, REVENUE, SQL, Workbench
 from publication.ledger import COLUMNS, Ledger
 
 from mesh_core.errors import MeshError
-from mesh_core.orchestration.reproduce import Reproduction, reproduce
-from mesh_core.orchestration.revisions import CodeGoneError
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.services import Services
+from mesh_core.publishing.versions.reproduce import Reproduction, reproduce
+from mesh_core.publishing.versions.revisions import CodeGoneError
 
 from .conftest import Mesh
 
@@ -177,7 +177,7 @@ class TestCodeThatHasChanged:
 
     def test_of_another_platform_is_told(self, kept: Workbench, mesh: Mesh, monkeypatch: pytest.MonkeyPatch) -> None:
         kept.run()
-        monkeypatch.setattr("mesh_core.orchestration.fingerprints.__version__", "99.0.0")
+        monkeypatch.setattr("mesh_core.publishing.transformation.fingerprints.__version__", "99.0.0")
         answer = mesh("reproduce", ORDERS)
         assert (answer.code, answer.err) == (0, "  the platform has another version than it had then\n")
         assert "by the code of revision " in answer.out

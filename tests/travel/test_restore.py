@@ -10,10 +10,10 @@ from orchestration.workbench import CONTRACT, ORDERS, REVENUE, SQL, Workbench
 from publication.ledger import COLUMNS, Ledger
 
 from mesh_core.errors import MeshError
-from mesh_core.orchestration.partitions import digests, stale_keys
-from mesh_core.orchestration.publication import Publication
-from mesh_core.orchestration.restore import restore
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.partitions import digests, stale_keys
+from mesh_core.publishing.publication import Publication
+from mesh_core.publishing.services import Services
+from mesh_core.publishing.versions.restore import restore
 
 from .conftest import Mesh
 
@@ -165,7 +165,7 @@ def test_a_lost_input_is_no_obstacle(twice: Workbench) -> None:
 
 
 def test_somebody_publishes_meanwhile(twice: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mesh_core.orchestration import restore as module
+    from mesh_core.publishing.versions import restore as module
 
     audit, calls = module.audit, []
 

@@ -9,8 +9,8 @@ import duckdb
 import pytest
 from orchestration.workbench import CONTRACT, ORDERS, Workbench
 
-from mesh_core.orchestration.scenario import made_rows
-from mesh_core.orchestration.services import Services
+from mesh_core.publishing.services import Services
+from mesh_core.publishing.versions.scenario import made_rows
 from mesh_core.quality import checks_for, evaluate
 from mesh_core.settings import load_settings
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mesh_core.contracts import Column, Contract
-    from mesh_core.orchestration.binding import Bound
+    from mesh_core.publishing.transformation.binding import Bound
 
 _REMEDY = "Filter or replace the nulls (WHERE ... IS NOT NULL, coalesce); `required` is a promise to readers."
 

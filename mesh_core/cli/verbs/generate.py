@@ -16,7 +16,7 @@ from mesh_core.errors import ConfigurationError
 if TYPE_CHECKING:
     import duckdb
 
-    from mesh_core.orchestration.scenario import Scenario
+    from mesh_core.publishing.versions.scenario import Scenario
 
 _FORMATS = {".csv": "FORMAT csv, HEADER", ".parquet": "FORMAT parquet, COMPRESSION zstd"}
 
@@ -44,7 +44,7 @@ def command(session: Session, address: str, rows: int, seed: int, sample: bool, 
     the column's protection is tokenise or hash; what is no text is null.
     """
     from mesh_core.cli.selection import the_port
-    from mesh_core.orchestration.scenario import made_rows, sampled_rows
+    from mesh_core.publishing.versions.scenario import made_rows, sampled_rows
 
     if file is not None and file.suffix not in _FORMATS:
         message = f"{file} is neither a .csv nor a .parquet file"

@@ -30,7 +30,7 @@ def command(session: Session, address: str, limit: int, everything: bool) -> int
     reproduced: maintenance keeps replaced ones for as long as the contract's versionRetention says.
     """
     from mesh_core.cli.selection import the_port
-    from mesh_core.orchestration.history import versions_of
+    from mesh_core.publishing.versions.history import versions_of
 
     port = the_port(address, session.mesh)
     versions = versions_of(port, session.services, limit=limit + 1, maintenance=everything)

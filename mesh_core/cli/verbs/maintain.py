@@ -16,7 +16,7 @@ from mesh_core.cli.session import Session, verb
 from mesh_core.cli.words import UNKNOWN, amount, count, seconds, size
 
 if TYPE_CHECKING:
-    from mesh_core.orchestration.upkeep import Cared
+    from mesh_core.publishing.upkeep import Cared
 
 _COLUMNS = (
     Column("table", firm=True),
@@ -52,7 +52,7 @@ def command(session: Session, selection: tuple[str, ...], *, dry_run: bool) -> i
     every domain has a job that does the same each night.
     """
     from mesh_core.cli.selection import chosen, concerned
-    from mesh_core.orchestration.upkeep import care_for, forget_samples, tables_of
+    from mesh_core.publishing.upkeep import care_for, forget_samples, tables_of
 
     tables = tables_of(chosen(selection, session.mesh), session.services)
     done: list[Cared] = []

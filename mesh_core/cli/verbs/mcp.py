@@ -38,6 +38,6 @@ def command(session: Session, no_declare: bool) -> int:
 
 def _declare(session: Session) -> None:
     """So that what was not published yet is found too."""
-    from mesh_core.orchestration.declaring import declare_tree
+    from mesh_core.publishing.declaring import declare_tree
 
     declare_tree(session.services)

@@ -33,7 +33,7 @@ def command(session: Session, address: str) -> int:
     """
     from mesh_core.cli.selection import the_port
     from mesh_core.contracts.reconciliation import reconciliation_of
-    from mesh_core.orchestration.outcomes import reconciliation_in
+    from mesh_core.publishing.outcomes import reconciliation_in
 
     port = the_port(address, session.mesh)
     sources = reconciliation_of(port.contract)

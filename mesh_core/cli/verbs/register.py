@@ -60,7 +60,7 @@ def _tell(
 ) -> tuple[list[dict[str, Any]], dict[str, MeshError]]:
     """What became of each domain that loads, and what was found wrong with it."""
     from mesh_core.catalog.remote import RejectedError
-    from mesh_core.orchestration.declaring import declared
+    from mesh_core.publishing.declaring import declared
 
     told: list[dict[str, Any]] = []
     rejected: dict[str, MeshError] = {}

@@ -22,8 +22,8 @@ def command(session: Session, selection: tuple[str, ...]) -> int:
     registered again at any time, with the day of its publication. Repairing twice changes nothing.
     """
     from mesh_core.cli.selection import chosen
-    from mesh_core.orchestration.declaring import declare_tree
-    from mesh_core.orchestration.register import repair
+    from mesh_core.publishing.declaring import declare_tree
+    from mesh_core.publishing.register import repair
 
     declare_tree(session.services)
     added = repair(chosen(selection, session.mesh), session.services, history=True)

@@ -13,7 +13,7 @@ from mesh_core.cli.words import amount, count, seconds
 from mesh_core.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from mesh_core.orchestration.reproduce import Reproduction
+    from mesh_core.publishing.versions.reproduce import Reproduction
 
 _SHORT = 12
 
@@ -38,7 +38,7 @@ def command(session: Session, target: str) -> int:
     """
     from mesh_core.cli.selection import the_port
     from mesh_core.cli.streams import stdout_to_stderr
-    from mesh_core.orchestration.reproduce import reproduce
+    from mesh_core.publishing.versions.reproduce import reproduce
 
     address, at, number = target.partition("@")
     if at and not number.isdigit():

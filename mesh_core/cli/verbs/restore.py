@@ -29,10 +29,11 @@ def command(session: Session, address: str, version: int, reason: str) -> int:
     import uuid
 
     from mesh_core.cli.selection import the_port
-    from mesh_core.orchestration.admission import AdmissionRefusedError
-    from mesh_core.orchestration.audit import AuditFailedError
-    from mesh_core.orchestration.restore import restore
+    from mesh_core.orchestration.announcing import announce
     from mesh_core.policy import PolicyRefusedError
+    from mesh_core.publishing.admission import AdmissionRefusedError
+    from mesh_core.publishing.audit import AuditFailedError
+    from mesh_core.publishing.versions.restore import restore
 
     mesh = session.mesh
     port = the_port(address, mesh)
@@ -44,6 +45,7 @@ def command(session: Session, address: str, version: int, reason: str) -> int:
             say_json({"errors": [error.as_dict()]})
         note_error(error)
         return exits.FINDINGS
+    announce(port, done, session.settings)
     if session.as_json:
         told = {"address": done.address, "status": done.status, "table_version": done.table_version, "rows": done.rows}
         say_json({**told, "restored_from": version, "seconds": round(done.seconds, 3)})

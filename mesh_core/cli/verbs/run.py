@@ -15,7 +15,7 @@ from mesh_core.cli.words import UNKNOWN, amount, count, seconds
 
 if TYPE_CHECKING:
     from mesh_core.cli.running import RunResult
-    from mesh_core.orchestration.progress import Outcome
+    from mesh_core.publishing.progress import Outcome
 
 _COLUMNS = (
     Column("port", firm=True),

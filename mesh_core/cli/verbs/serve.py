@@ -52,8 +52,8 @@ def _tell(settings: Settings, url: str) -> None:
 
 def _declare(settings: Settings) -> None:
     """Tell the catalog of the tree as it is now, with services that end with it."""
-    from mesh_core.orchestration.declaring import declare_tree
-    from mesh_core.orchestration.services import Services
+    from mesh_core.publishing.declaring import declare_tree
+    from mesh_core.publishing.services import Services
 
     services = Services(settings)
     try:
