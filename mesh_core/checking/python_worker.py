@@ -120,7 +120,7 @@ def _end_with_traceback(kind: type[BaseException], error: BaseException, trace: 
 def _work(job: Job, answers: IO[bytes]) -> None:
     from mesh_core.checking.python_guard import forbid
     from mesh_core.checking.python_trial import try_out
-    from mesh_core.contracts.tree import load_mesh
+    from mesh_core.contracts.loading import load_mesh
     from mesh_core.governance import load_charter
 
     mesh, charter = load_mesh(job.settings), load_charter(job.settings.root)

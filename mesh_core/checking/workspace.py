@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mesh_core.contracts.tree import document_of
+from mesh_core.contracts.loading import document_of
 from mesh_core.errors import ConfigurationError, MeshError
 
 _CODE = "workspace"

@@ -9,7 +9,8 @@ from typing import Any
 import dagster as dg
 
 from mesh_core.contracts.graph import InternalInput, PortInput, inputs_of
-from mesh_core.contracts.tree import DomainTree, Internal, Mesh, Port, load_mesh, uncollected
+from mesh_core.contracts.loading import load_mesh, uncollected
+from mesh_core.contracts.tree import DomainTree, Internal, Mesh, Port
 from mesh_core.errors import MeshError
 from mesh_core.governance import load_charter
 from mesh_core.orchestration import automation

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mesh_core.contracts.tree import Mesh, load_mesh
+from mesh_core.contracts.loading import load_mesh
+from mesh_core.contracts.tree import Mesh
 from mesh_core.settings import Settings
 from mesh_core.storage import Place, connect, open_lake
 

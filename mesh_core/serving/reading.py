@@ -9,7 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from mesh_core.contracts.tree import Mesh, Port, load_mesh
+from mesh_core.contracts.loading import load_mesh
+from mesh_core.contracts.tree import Mesh, Port
 from mesh_core.errors import InputNotPublishedError, MeshError
 from mesh_core.model import Address
 from mesh_core.policy import refuse

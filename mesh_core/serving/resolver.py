@@ -13,8 +13,9 @@ import msgspec
 
 from mesh_core.contracts import Contract, Document, contract_from
 from mesh_core.contracts.lifecycle import Standing, standing, successor
+from mesh_core.contracts.loading import load_mesh
 from mesh_core.contracts.ranges import VersionRange, is_range, range_of, release_of
-from mesh_core.contracts.tree import Mesh, Port, load_mesh
+from mesh_core.contracts.tree import Mesh, Port
 from mesh_core.errors import MeshError
 from mesh_core.model import Address
 from mesh_core.serving.errors import ContractRetiredError, UnresolvedError

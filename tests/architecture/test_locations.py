@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from mesh_core.contracts.graph import inputs_of, key_of
-from mesh_core.contracts.tree import load_mesh
+from mesh_core.contracts.loading import load_mesh
 from mesh_core.settings import load_settings
 
 ROOT = Path(__file__).parents[2]

@@ -33,7 +33,7 @@ def test_orders_are_published_under_twelve_rules(tmp_path: Path) -> None:
 def test_many_products_load_with_two_rules_each(tmp_path: Path) -> None:
     from many_products import write_mesh
 
-    from mesh_core.contracts.tree import load_mesh
+    from mesh_core.contracts.loading import load_mesh
     from mesh_core.publishing.transformation.binding import bind_domain
     from mesh_core.quality import checks_for
     from mesh_core.settings import load_settings

@@ -9,7 +9,7 @@ from textwrap import dedent
 import pytest
 
 from mesh_core.checking.python_steps import TIMEOUT, python_findings
-from mesh_core.contracts.tree import load_mesh
+from mesh_core.contracts.loading import load_mesh
 from mesh_core.errors import MeshError
 from mesh_core.governance import load_charter
 from mesh_core.settings import load_settings

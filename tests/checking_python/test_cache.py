@@ -107,7 +107,7 @@ def test_nothing_heavy_is_imported_for_what_is_known(workshop: Workshop) -> None
     program = (
         "import sys; from pathlib import Path\n"
         "from mesh_core.checking.python_steps import python_findings\n"
-        "from mesh_core.contracts.tree import load_mesh\n"
+        "from mesh_core.contracts.loading import load_mesh\n"
         "from mesh_core.governance import load_charter\n"
         "from mesh_core.settings import load_settings\n"
         "settings = load_settings(Path(sys.argv[1])); mesh = load_mesh(settings)\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from mesh_core.checking.python_steps import python_findings
-from mesh_core.contracts.tree import load_mesh
+from mesh_core.contracts.loading import load_mesh
 from mesh_core.governance import load_charter
 from mesh_core.settings import load_settings
 

@@ -169,7 +169,7 @@ import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background ignores it
 from pathlib import Path
 from mesh_core.checking.python_steps import python_findings
-from mesh_core.contracts.tree import load_mesh
+from mesh_core.contracts.loading import load_mesh
 from mesh_core.governance import load_charter
 from mesh_core.settings import load_settings
 root = Path(sys.argv[1])

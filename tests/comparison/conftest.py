@@ -9,7 +9,7 @@ import pytest
 
 from mesh_core.checking.baseline import Baseline, Standing
 from mesh_core.checking.changes import change_findings
-from mesh_core.contracts.tree import load_mesh
+from mesh_core.contracts.loading import load_mesh
 from mesh_core.errors import MeshError
 from mesh_core.governance import load_charter
 from mesh_core.settings import Settings, load_settings

@@ -10,7 +10,7 @@ import pytest
 
 from mesh_core.catalog import Catalog, ContractRecord
 from mesh_core.checking.baseline import catalog_exists, published_baseline, revision_baseline
-from mesh_core.contracts.tree import load_mesh
+from mesh_core.contracts.loading import load_mesh
 from mesh_core.settings import Settings
 from mesh_core.testing import TinyMesh
 

@@ -9,7 +9,7 @@ import pytest
 
 from mesh_core.checking.column_use import DeclaredConsumers
 from mesh_core.contracts.consumers import ColumnUse, Consumer, consumers_of
-from mesh_core.contracts.tree import load_mesh
+from mesh_core.contracts.loading import load_mesh
 from mesh_core.settings import Settings
 from mesh_core.testing import TinyMesh
 

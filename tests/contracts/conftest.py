@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from mesh_core.checking import check_mesh
-from mesh_core.contracts.tree import Mesh, load_mesh
+from mesh_core.contracts.loading import load_mesh
+from mesh_core.contracts.tree import Mesh
 from mesh_core.errors import MeshError
 from mesh_core.settings import load_settings
 from mesh_core.testing import TinyMesh, write_tiny_mesh

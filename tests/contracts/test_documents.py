@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mesh_core.contracts.document import DocumentCache, line_of, read_document
-from mesh_core.contracts.tree import Mesh, load_mesh
+from mesh_core.contracts.loading import load_mesh
+from mesh_core.contracts.tree import Mesh
 from mesh_core.errors import MeshError
 from mesh_core.settings import load_settings
 from mesh_core.testing import TinyMesh, write_tiny_mesh

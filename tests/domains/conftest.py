@@ -10,7 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from mesh_core.contracts.tree import Mesh, load_mesh
+from mesh_core.contracts.loading import load_mesh
+from mesh_core.contracts.tree import Mesh
 from mesh_core.ingestion import open_source
 from mesh_core.settings import Settings
 

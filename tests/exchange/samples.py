@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from mesh_core.contracts.document import read_document
+from mesh_core.contracts.loading import load_mesh
 from mesh_core.contracts.odcs import Contract, contract_from
-from mesh_core.contracts.tree import Mesh, load_mesh
+from mesh_core.contracts.tree import Mesh
 from mesh_core.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]

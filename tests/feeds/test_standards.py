@@ -12,7 +12,7 @@ from orchestration.workbench import ORDERS, REVENUE
 
 from mesh_core.catalog.from_tree import Origin, declare_mesh
 from mesh_core.contracts.document import schema_errors
-from mesh_core.contracts.tree import load_mesh
+from mesh_core.contracts.loading import load_mesh
 from mesh_core.errors import UnknownAddressError
 from mesh_core.feeds import odps
 from mesh_core.governance import load_charter

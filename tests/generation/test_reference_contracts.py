@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mesh_core.contracts import Contract
-from mesh_core.contracts.tree import load_mesh
+from mesh_core.contracts.loading import load_mesh
 from mesh_core.generation import generate
 from mesh_core.governance import Charter, load_charter
 from mesh_core.settings import load_settings

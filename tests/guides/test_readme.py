@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mesh_core.cli.app import VERBS
-from mesh_core.contracts.tree import load_mesh
+from mesh_core.contracts.loading import load_mesh
 from mesh_core.quality import checks_for
 from mesh_core.settings import load_settings
 

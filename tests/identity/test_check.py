@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mesh_core.checking.check import check_mesh
-from mesh_core.contracts.tree import load_mesh
+from mesh_core.contracts.loading import load_mesh
 from mesh_core.governance import load_charter
 from mesh_core.policy import policy_findings
 

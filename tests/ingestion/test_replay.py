@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from mesh_core.contracts.tree import load_mesh
+from mesh_core.contracts.loading import load_mesh
 from mesh_core.errors import ConfigurationError, SourceError
 from mesh_core.ingestion import Replay, open_source
 from mesh_core.ingestion.files import package_file
@@ -20,7 +20,7 @@ RELEASER = """
 import sys
 from pathlib import Path
 import msgspec
-from mesh_core.contracts.tree import load_mesh
+from mesh_core.contracts.loading import load_mesh
 from mesh_core.ingestion import Replay
 from mesh_core.ingestion.files import package_file
 from mesh_core.settings import Settings

@@ -8,7 +8,7 @@ from orchestration.workbench import CONTRACT
 
 from mesh_core.catalog import ContractRecord
 from mesh_core.contracts.lifecycle import Milestone
-from mesh_core.contracts.tree import load_mesh
+from mesh_core.contracts.loading import load_mesh
 from mesh_core.settings import load_settings
 from mesh_core.testing import TinyMesh
 

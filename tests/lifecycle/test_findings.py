@@ -10,7 +10,7 @@ from orchestration.workbench import CONTRACT, ORDERS
 
 from mesh_core.checking.lifecycle import lifecycle_findings, published_history
 from mesh_core.contracts.lifecycle import History
-from mesh_core.contracts.tree import load_mesh
+from mesh_core.contracts.loading import load_mesh
 from mesh_core.errors import MeshError
 from mesh_core.governance import load_charter
 from mesh_core.settings import load_settings

@@ -21,7 +21,8 @@ from mesh_core.catalog import (
     PortDeclaration,
     ProductRecord,
 )
-from mesh_core.contracts.tree import DomainTree, load_mesh
+from mesh_core.contracts.loading import load_mesh
+from mesh_core.contracts.tree import DomainTree
 from mesh_core.governance import Charter, load_charter
 from mesh_core.settings import Settings, load_settings
 from mesh_core.storage import open_lake

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mesh_core.checking import check_mesh
-from mesh_core.contracts.tree import load_mesh
+from mesh_core.contracts.loading import load_mesh
 from mesh_core.settings import load_settings
 
 from .conftest import ROOT, Reference, call

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mesh_core.contracts.tree import load_mesh
+from mesh_core.contracts.loading import load_mesh
 from mesh_core.errors import MeshError
 from mesh_core.publishing.transformation import binding
 from mesh_core.publishing.transformation.bound import bind_changed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mesh_core.contracts.tree import load_mesh
+from mesh_core.contracts.loading import load_mesh
 from mesh_core.publishing.transformation.fingerprints import code_digest
 from mesh_core.settings import load_settings
 from mesh_core.testing import TinyMesh, write_tiny_mesh

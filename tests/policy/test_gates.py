@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from mesh_core.cli import main
-from mesh_core.contracts.tree import Mesh, Port, load_mesh
+from mesh_core.contracts.loading import load_mesh
+from mesh_core.contracts.tree import Mesh, Port
 from mesh_core.errors import MeshError
 from mesh_core.governance import Charter, load_charter
 from mesh_core.policy import PolicyRefusedError, enforce, policy_findings, refuse

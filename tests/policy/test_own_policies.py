@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from mesh_core.contracts.tree import load_mesh
+from mesh_core.contracts.loading import load_mesh
 from mesh_core.errors import MeshError
 from mesh_core.governance import load_charter
 from mesh_core.policy import Policies, policy_findings, refuse

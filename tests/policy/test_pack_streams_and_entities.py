@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mesh_core.contracts.tree import load_mesh
+from mesh_core.contracts.loading import load_mesh
 from mesh_core.governance import Charter, Entity
 from mesh_core.policy import policy_findings
 from mesh_core.settings import load_settings

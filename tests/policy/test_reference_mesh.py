@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from mesh_core.contracts.tree import Mesh, load_mesh
+from mesh_core.contracts.loading import load_mesh
+from mesh_core.contracts.tree import Mesh
 from mesh_core.governance import Charter, load_charter
 from mesh_core.policy import review
 from mesh_core.settings import load_settings

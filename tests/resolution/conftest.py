@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from mesh_core.contracts.graph import ordered
-from mesh_core.contracts.tree import Internal, load_mesh
+from mesh_core.contracts.loading import load_mesh
+from mesh_core.contracts.tree import Internal
 from mesh_core.publishing.publication import publish
 from mesh_core.publishing.services import Services
 from mesh_core.publishing.steps.internals import refresh

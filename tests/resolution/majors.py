@@ -64,7 +64,7 @@ def deprecate_version_1(tiny: TinyMesh, *, status: str = "deprecated") -> None:
 def let_end(tiny: TinyMesh) -> None:
     """Retire version 1 as the catalog sees it once its consumers had their notice."""
     from mesh_core.catalog import Catalog
-    from mesh_core.contracts.tree import load_mesh
+    from mesh_core.contracts.loading import load_mesh
     from mesh_core.publishing.register import contract_record
     from mesh_core.settings import load_settings
 

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from deltalake import DeltaTable
 
-from mesh_core.contracts.tree import load_mesh
+from mesh_core.contracts.loading import load_mesh
 from mesh_core.errors import MeshError
 from mesh_core.publishing.register import repair
 from mesh_core.serving import resolve, write_discovery
