@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from msgspec import UNSET, UnsetType
+
 if TYPE_CHECKING:
     from mesh_core.catalog.cards import Card
     from mesh_core.catalog.declarations import CharterDeclaration, DomainDeclaration
@@ -19,16 +21,17 @@ class Declared:
 
     _engine: Any
 
-    def declare(self, declaration: DomainDeclaration, at: str) -> bool:
+    def declare(self, declaration: DomainDeclaration, at: str, *, onto: str | UnsetType | None = UNSET) -> bool:
         """Keep what a domain declares as its present state; False when that is what was known.
 
         Products and ports that it declared before and not now are withdrawn: they stay readable and are marked.
+        ``onto`` is the ``declared_digest`` that it is to replace: OvertakenError if that is not the present one.
         """
         from mesh_core.catalog import declaring
 
-        if self.is_declared(declaration):  # most often nothing changed: looking takes no turn of those who write
+        if onto is UNSET and self.is_declared(declaration):  # most often: looking takes no turn of those who write
             return False
-        return self._write(lambda connection: declaring.domain(connection, declaration, at))
+        return self._write(lambda connection: declaring.domain(connection, declaration, at, onto=onto))
 
     def is_declared(self, declaration: DomainDeclaration) -> bool:
         """Whether this is the domain's present state already."""

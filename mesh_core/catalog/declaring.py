@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from mesh_core.catalog import carding
 from mesh_core.catalog.declarations import CharterDeclaration, DomainDeclaration
-from mesh_core.catalog.errors import CatalogError
+from mesh_core.catalog.errors import CatalogError, OvertakenError
 from mesh_core.catalog.happening import Told, tell
 from mesh_core.catalog.moments import utc
 from mesh_core.catalog.records import DomainRecord
@@ -77,11 +77,16 @@ def known_digests(connection: Connection) -> dict[str, str]:
     return {row.name: row.digest for row in connection.execute(query)}
 
 
-def domain(connection: Connection, declaration: DomainDeclaration, at: str) -> bool:
-    """Make the declaration the domain's present state; False when it is."""
+def domain(
+    connection: Connection, declaration: DomainDeclaration, at: str, *, onto: str | msgspec.UnsetType | None
+) -> bool:
+    """Make the declaration the domain's present state; False when it is. For ``onto`` see ``Catalog.declare``."""
     name = declaration.domain.name
-    whole = digest_of(declaration)
-    if known_digest(connection, ("domain", name)) == whole:
+    whole, present = digest_of(declaration), known_digest(connection, ("domain", name))
+    if onto not in (msgspec.UNSET, present):
+        message = f"domain '{name}' was declared anew meanwhile"
+        raise OvertakenError(message, remedy="Look at it again, and declare from there.")
+    if present == whole:
         return False
     _check(declaration)
     author = _Author(utc(at), declaration.declared_by, declaration.revision)

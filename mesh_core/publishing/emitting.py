@@ -18,6 +18,7 @@ from mesh_core.contracts.tree import Port
 from mesh_core.errors import MeshError
 from mesh_core.model import Address
 from mesh_core.publishing.inputs import table_of
+from mesh_core.publishing.telling import told
 
 if TYPE_CHECKING:
     from mesh_core.catalog import CheckRecord, ColumnRecord
@@ -92,7 +93,7 @@ class Emission:
         self._emit([*self._writer.started(start), *self._writer.completed(done, made)])
 
     def failed(self, error: MeshError, table: Place | None = None) -> None:
-        """The step ended without a version; the error is told without rows, as the catalog tells it."""
+        """The step ended without a version; the error is told as the catalog tells it."""
         table = table or self._table()
         if not self.wanted or table is None:
             return
@@ -104,8 +105,7 @@ class Emission:
             run = self._begun(table, list(self._inputs({})))
             events = self._writer.started(run)
         checks = self._checks(error)
-        told = error.what.partition(", first: ")[0] if checks else str(error)
-        self._emit([*events, *self._writer.failed(run, Failed(at=_now(), error=told, checks=checks))])
+        self._emit([*events, *self._writer.failed(run, Failed(at=_now(), error=told(error), checks=checks))])
 
     def ended(self) -> None:
         """Nothing more will be told: a publication that began and has neither succeeded nor failed was interrupted."""

@@ -18,6 +18,7 @@ from mesh_core.contracts import Contract, Document, contract_from
 from mesh_core.contracts.tree import Port
 from mesh_core.errors import MeshError
 from mesh_core.publishing.identity import Keys, keys_of
+from mesh_core.publishing.telling import told
 from mesh_core.publishing.transformation.lineage import Lineage
 from mesh_core.quality import CheckResult
 from mesh_core.storage import ColumnStatistics, Commit, Place, quoted
@@ -186,7 +187,7 @@ def register_failure(port: Port, error: MeshError, services: Services, *, run_id
             address=port.address.sql,
             run_id=run_id,
             failed_at=datetime.now(UTC).isoformat(),
-            error=str(error) if not checks else error.what.partition(", first: ")[0],
+            error=told(error),
             contract_version=port.contract.version,
             checks=tuple(check_record(result, port.contract) for result in checks),
         )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from orchestration.workbench import ORDERS, REVENUE, SQL, Workbench
 
 from mesh_core.errors import MeshError
+from mesh_core.publishing.services import Services
 from mesh_core.settings import load_settings
 
 from .client_classes import NotOfTheSpecificationError, read_event, without_empty, written
@@ -174,6 +176,35 @@ def test_a_refused_publication_fails_with_its_audit_and_without_a_row(published:
     assert told["errorMessage"]["programmingLanguage"] == "PYTHON"
     assert "fail" in {each["status"] for each in told["test"]["tests"]}
     assert "version" not in failed["outputs"][0]["facets"]
+
+
+def _fail_on_the_text_of_a_row(published: Workbench) -> None:
+    published.tiny.edit("domains/shop/orders/orders.sql", "SELECT order_id,", "SELECT customer::BIGINT AS order_id,")
+
+
+def _fail_in_python(published: Workbench) -> None:
+    published.tiny.file("domains/shop/orders/orders.sql").unlink()
+    code = "def orders(orders_feed):\n    raise ValueError(orders_feed.query('FROM bronze.orders_feed').fetchone())\n"
+    published.tiny.file("domains/shop/orders/orders.py").write_text(code)
+
+
+@pytest.mark.parametrize("break_it", [_fail_on_the_text_of_a_row, _fail_in_python])
+def test_what_a_row_made_fail_is_told_without_the_row(
+    published: Workbench, break_it: Callable[[Workbench], None]
+) -> None:
+    break_it(published)
+    with pytest.raises(MeshError, match=r"ada@example\.com") as error:
+        published.step(ORDERS, run_id=str(uuid.uuid4()))
+    *_, failed = events_of(published)
+    told = failed["run"]["facets"]["errorMessage"]["message"]
+    services = Services(published.settings)
+    kept = services.catalog.publications("shop.orders", limit=1)[0].error
+    services.close()
+    assert failed["eventType"] == "FAIL"
+    assert kept == told
+    assert told.startswith(f"{error.value.path}:")
+    assert "whose message may quote rows" in told
+    assert "ada@example.com" not in json.dumps(failed)
 
 
 def test_a_step_that_cannot_begin_starts_and_fails(bench: Workbench) -> None:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from starlette.requests import ClientDisconnect
 
 from mesh_core.catalog import DomainDeclaration
+from mesh_core.catalog.errors import OvertakenError
 from mesh_core.errors import MeshError
 from mesh_core.marketplace.api.documented import TheCall, failures, schema_of
 from mesh_core.marketplace.api.domains import DomainName
@@ -127,18 +128,22 @@ def register(
     if_none_match: Annotated[str, Header(max_length=1000, description="`*`: only if the domain is new.")] = "",
 ) -> Response:
     """Declare a whole domain; what it declared before and not now is withdrawn. The same again changes nothing."""
+    market = call.market
+    onto = market.catalog.declared_digest(domain)  # before the tag: whoever declares between the two is seen
     before = _tag(call, domain)
     if (if_match and not matched(if_match, before)) or (if_none_match and before and matched(if_none_match, before)):
-        _log(call, "refused", "precondition")
-        message = f"domain '{domain}' is not in the state that the request names"
-        raise RefusedError(message, remedy="Get it again, and declare from there.", code="precondition")
+        raise _other_state(call, domain)
     try:
         declared = declaration_from(body, domain)
     except MeshError as error:
         _log(call, "refused", error.code)
         raise
-    market = call.market
-    changed = market.catalog.declare(declared, market.now().isoformat())
+    try:
+        changed = market.catalog.declare(
+            declared, market.now().isoformat(), onto=onto if if_match or if_none_match else msgspec.UNSET
+        )
+    except OvertakenError as error:
+        raise _other_state(call, domain) from error
     market.renew()
     _log(call, "declared" if changed else "unchanged", f"{len(declared.ports)} ports")
     told = Registered(
@@ -149,6 +154,12 @@ def register(
         change=market.state.seq,
     )
     return json_answer(told, status=200 if before else 201, headers={"ETag": _tag(call, domain)})
+
+
+def _other_state(call: Call, domain: str) -> RefusedError:
+    _log(call, "refused", "precondition")
+    message = f"domain '{domain}' is not in the state that the request names"
+    return RefusedError(message, remedy="Get it again, and declare from there.", code="precondition")
 
 
 def _tag(call: Call, domain: str) -> str:

@@ -82,6 +82,7 @@ def compare(request: Request) -> Response:
         levels=_levels(sides),
         columns=aligned(chosen),
         joins=_joins(market, chosen),
+        one_contract=len({card.contract_id for card in chosen}) == 1,
         problems=problems,
         left_out=left_out,
     )

@@ -29,6 +29,10 @@ MODELS_SCHEMA = "main"
 """Where dbt-duckdb puts models that name no schema."""
 
 
+class DbtNodeError(Exception):
+    """What dbt says of a model or a test that failed; it may quote rows."""
+
+
 class DbtModel(msgspec.Struct, frozen=True, kw_only=True):
     """One model as dagster-dbt places it on the asset graph."""
 
@@ -187,4 +191,4 @@ def _invoke(project: Path, settings: Settings, command: list[str], *, database: 
         raise TransformationError(message, path=project / "dbt_project.yml")
     first = failed[0]
     message = f"dbt {first.node.resource_type} {first.node.name} failed: {first.message}"
-    raise TransformationError(message, path=project / first.node.original_file_path)
+    raise TransformationError(message, path=project / first.node.original_file_path) from DbtNodeError(first.message)

@@ -9,6 +9,8 @@ import msgspec
 import pytest
 from fastapi.testclient import TestClient
 
+from mesh_core.catalog import DomainDeclaration
+from mesh_core.marketplace.api import registration
 from mesh_core.marketplace.app import create_app
 from mesh_core.settings import Secret
 
@@ -48,6 +50,26 @@ def test_what_is_declared_again_changes_nothing(ci: TestClient, declared: dict[s
     told = answer.json()
     assert (told["changed"], told["products"], told["ports"]) == (False, 1, 1)
     assert answer.headers["etag"] == ci.get(CLIENTS, headers={"Accept-Encoding": "identity"}).headers["etag"]
+
+
+def test_who_declares_between_look_and_write_is_not_overwritten(
+    ci: TestClient, declared: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tag = ci.get(CLIENTS, headers={"Accept-Encoding": "identity"}).headers["etag"]
+    other = _changed(declared)
+    other["ports"][0]["contract"]["document"]["description"]["limitations"] = "Theirs."
+    other["ports"][0]["contract"]["digest"] = "fedcba9876543210"
+    real = registration.declaration_from
+
+    def meanwhile(body: bytes, domain: str) -> DomainDeclaration:
+        monkeypatch.setattr(registration, "declaration_from", real)
+        assert ci.put(CLIENTS, json=other, headers=SHOWN).json()["changed"] is True
+        return real(body, domain)
+
+    monkeypatch.setattr(registration, "declaration_from", meanwhile)
+    late = ci.put(CLIENTS, json=_changed(declared), headers={**SHOWN, "If-Match": tag})
+    assert (late.status_code, late.json()["code"]) == (412, "precondition")
+    assert ci.get("/api/v1/ports/clients.customers").json()["limitations"] == "Theirs."
 
 
 def test_a_change_is_seen_at_once(ci: TestClient, declared: dict[str, Any]) -> None:
