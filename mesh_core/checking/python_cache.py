@@ -123,7 +123,7 @@ def _with_steps(node: Node, tree: DomainTree) -> list[tuple[Node, tuple[Input, .
 def _platform() -> str:
     """The code that judges, and the libraries that functions work with."""
     seen = hashlib.sha256(f"{__version__} {sys.version}".encode())
-    for folder in ("generation", "checking", "quality", "orchestration", "storage"):
+    for folder in ("generation", "checking", "quality", "publishing", "storage"):
         for file in sorted((_PACKAGE / folder).rglob("*.py")):
             seen.update(file.read_bytes())
     for library in _LIBRARIES:

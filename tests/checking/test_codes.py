@@ -16,7 +16,10 @@ MAKERS = (
         PACKAGE / "contracts" / f"{name}.py"
         for name in ("document", "tree", "graph", "references", "syntax", "odcs", "odps")
     ),
-    *(PACKAGE / "orchestration" / f"{name}.py" for name in ("binding", "differences", "rules", "empty_tables")),
+    *(
+        PACKAGE / "publishing" / "transformation" / f"{name}.py"
+        for name in ("binding", "differences", "rules", "empty_tables")
+    ),
     *(PACKAGE / "policy" / f"{name}.py" for name in ("waivers", "own", "policies")),
     *sorted((PACKAGE / "governance").rglob("*.py")),
 )
