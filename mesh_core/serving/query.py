@@ -141,10 +141,16 @@ def _answered(connection: duckdb.DuckDBPyConnection, sql: str, limit: int | None
 
     try:
         with _interruptible(connection):
-            connection.execute(sql)
-            columns = tuple((str(name), str(kind)) for name, kind, *_ in connection.description or ())
-            # One row more than the limit tells whether there are more; rows come as they are made: it costs nothing.
-            rows = connection.fetchall() if limit is None else connection.fetchmany(limit + 1)
+            if limit is None:
+                # Computed whole, then made into rows: one beside the other takes a tenth longer (measured).
+                relation = connection.sql(sql)
+                columns = tuple(zip(relation.columns, map(str, relation.types), strict=True))
+                rows = relation.fetchall()
+            else:
+                # One row more than the limit tells whether there are more; what nobody fetches is not computed.
+                connection.execute(sql)
+                columns = tuple((str(name), str(kind)) for name, kind, *_ in connection.description or ())
+                rows = connection.fetchmany(limit + 1)
     except duckdb.InterruptException as error:
         raise KeyboardInterrupt from error
     except duckdb.Error as error:

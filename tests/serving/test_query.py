@@ -424,6 +424,26 @@ def test_control_c_ends_the_query(sql: str) -> None:
     assert output == "stopped\n"
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 1 AS a, 2 AS a, 3",
+        "SELECT 1::DECIMAL(18,2) AS d, TIMESTAMPTZ '2020-01-01 00:00:00+00' AS n, [1] AS l, {'a': 1} AS s",
+        "SELECT 'x'::BLOB AS b, MAP {1: 2} AS m, INTERVAL 1 DAY AS i, 'a'::ENUM('a', 'b') AS e, NULL AS nothing",
+        "VALUES (1), (2)",
+        "WITH x AS MATERIALIZED (SELECT 1) FROM x",
+        "SELECT 1 WHERE false",
+        "DESCRIBE SELECT 1",
+        "SUMMARIZE SELECT 1",
+        "FROM range(5000)",
+        "(SELECT 1)",
+    ],
+)
+def test_all_rows_are_those_of_a_limit_that_cuts_nothing(sql: str) -> None:
+    everything = run_query(sql, {}, limit=None, memory_limit="256MB")
+    assert everything == run_query(sql, {}, limit=10_000, memory_limit="256MB")
+
+
 def test_a_signal_meanwhile_reaches_who_listened_before(views: dict[str, str]) -> None:
     heard, told = socket.socketpair()
     told.setblocking(False)
