@@ -44,7 +44,7 @@ MEMORY = "1GB"
 
 
 def bench(quick: bool) -> Report:
-    report = Report("Reading", ABOUT.format(times=TIMES, seconds=SECONDS), 2 if quick else 5)
+    report = Report("Reading", ABOUT.format(times=TIMES, seconds=SECONDS), 2 if quick else 9)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         for data in ("100000 rows",) if quick else ("1000000 rows", "10000000 rows"):
             worker(__file__, "prepare", folder, data, "")

@@ -61,7 +61,7 @@ class Emission:
         from mesh_core.feeds.openlineage.registered import made_of
         from mesh_core.publishing.register import publication_record
 
-        record = publication_record(self._node, attempt.table, commit, self._services, sample=())
+        record = publication_record(self._node, attempt.table, commit, self._services, sample=(), keys=())
         written = commit.facts.get("rowsWritten")
         made = made_of(record, written=int(written) if written else None, before=_columns_before(attempt))
         read = msgspec.json.decode(commit.facts.get("inputs") or "{}", type=dict[str, int | None])

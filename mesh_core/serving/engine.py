@@ -85,7 +85,7 @@ def _lock(connection: duckdb.DuckDBPyConnection, files: list[str], folders: list
     if folders:
         statements.insert(0, f"SET allowed_directories = [{', '.join(map(_literal, folders))}]")
     if files:
-        statements.insert(0, f"SET allowed_paths = [{', '.join(map(_literal, files))}]")
+        connection.execute("SET allowed_paths = ?", [files])  # a year of files as text takes half as long again
     connection.execute("; ".join(statements))
 
 
