@@ -20,7 +20,7 @@ from mesh_core.serving.engine import Relation, create_views, engine
 from mesh_core.serving.errors import QueryError
 from mesh_core.serving.guard import Question, TableName, admitted
 from mesh_core.settings import StoreAccess
-from mesh_core.storage import store_error
+from mesh_core.storage import is_interruption, store_error
 
 if TYPE_CHECKING:
     import duckdb
@@ -156,7 +156,7 @@ def _answered(connection: duckdb.DuckDBPyConnection, sql: str, limit: int | None
     except duckdb.Error as error:
         raise store_error(error) or QueryError(str(error)) from error
     except RuntimeError as error:
-        if str(error) == "Query interrupted":  # DuckDB asked Python itself, between two steps
+        if is_interruption(error):
             raise KeyboardInterrupt from error
         raise
     if limit is None or len(rows) <= limit:

@@ -5,6 +5,7 @@ from mesh_core.storage.committing import Change, CommitUnknownError
 from mesh_core.storage.engine import (
     connect,
     describe,
+    is_interruption,
     literal,
     plain_connection,
     qualified,
@@ -40,6 +41,7 @@ __all__ = [
     "combined",
     "connect",
     "describe",
+    "is_interruption",
     "literal",
     "open_lake",
     "plain_connection",

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     import duckdb
 
 
+def is_interruption(error: BaseException) -> bool:
+    """Whether this is DuckDB's word for Ctrl-C (1.5.5), which it asks Python for between two steps."""
+    return isinstance(error, RuntimeError) and str(error) == "Query interrupted"
+
+
 def connect(
     scratch: Path, memory_limit: str, *, database: str = ":memory:", access: StoreAccess | None = None
 ) -> duckdb.DuckDBPyConnection:

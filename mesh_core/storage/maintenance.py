@@ -18,6 +18,7 @@ import msgspec
 from mesh_core.errors import CommitConflictError, MeshError
 from mesh_core.storage.committing import Change, CommitUnknownError
 from mesh_core.storage.compaction import Group, Sizes, groups_of, rewrite
+from mesh_core.storage.engine import is_interruption
 from mesh_core.storage.lake import Lake
 from mesh_core.storage.pinned import Pinned
 from mesh_core.storage.places import Found, Place, files_below, remove
@@ -186,8 +187,8 @@ class _Care:
                 )
         except BaseException as error:
             _discard(files)
-            if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
-                raise KeyboardInterrupt from error  # DuckDB's word for Ctrl-C (1.5.5)
+            if is_interruption(error):
+                raise KeyboardInterrupt from error
             if isinstance(error, duckdb.Error):
                 message = f"{self.table}: files could not be put together: {error}"
                 remedy = "The table is as it was. If a file is damaged, `mesh restore` an older version."
