@@ -13,7 +13,7 @@ from mesh_core.contracts.graph import Input, InternalInput, Node, in_order, inpu
 from mesh_core.contracts.publishing import Partitioning
 from mesh_core.contracts.tree import DomainTree, Mesh, Port
 from mesh_core.errors import DescriptorError, MeshError
-from mesh_core.governance import bound_columns
+from mesh_core.publishing.identity import bound_in
 from mesh_core.publishing.partitions import UnknownPartitionError, keys_from, partitioning_of, told
 from mesh_core.publishing.planning.staleness import Staleness
 from mesh_core.publishing.services import Services
@@ -127,9 +127,8 @@ def _registers(node: Node, ports: Mapping[str, Key], services: Services) -> froz
     """The ports that own the identities of a port's columns."""
     if not isinstance(node, Port):
         return frozenset()
-    columns = {column.name: column.tags for column in node.contract.columns}
-    bound = bound_columns(node.address.uri, columns, services.charter.entities)
-    return frozenset(ports[each.entity.port] for each in bound if each.entity.port in ports)
+    entities = (each.entity for each in bound_in(node.contract, services))
+    return frozenset(ports[entity.port] for entity in entities if entity.port in ports)
 
 
 def _limited(steps: list[Step], ports: set[Key], only: Sequence[str]) -> list[Step]:
