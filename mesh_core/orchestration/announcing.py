@@ -53,9 +53,9 @@ def announce(port: Port, restored: Publication, settings: Settings) -> None:
                     blocking=check.severity == "error",
                 )
             )
-        for partition, digest in _versions(commit).items():
+        for partition, data_version in _versions(commit).items():
             instance.report_runless_asset_event(
-                dg.AssetMaterialization(key, partition=partition, metadata=metadata, tags={_DATA_VERSION: digest})
+                dg.AssetMaterialization(key, partition=partition, metadata=metadata, tags={_DATA_VERSION: data_version})
             )
 
 

@@ -129,7 +129,8 @@ def register(
 ) -> Response:
     """Declare a whole domain; what it declared before and not now is withdrawn. The same again changes nothing."""
     market = call.market
-    onto = market.catalog.declared_digest(domain)  # before the tag: whoever declares between the two is seen
+    # Before the tag: whoever declares between the two is seen.
+    onto = market.catalog.declared_digest(domain) if if_match or if_none_match else msgspec.UNSET
     before = _tag(call, domain)
     if (if_match and not matched(if_match, before)) or (if_none_match and before and matched(if_none_match, before)):
         raise _other_state(call, domain)
@@ -139,9 +140,7 @@ def register(
         _log(call, "refused", error.code)
         raise
     try:
-        changed = market.catalog.declare(
-            declared, market.now().isoformat(), onto=onto if if_match or if_none_match else msgspec.UNSET
-        )
+        changed = market.catalog.declare(declared, market.now().isoformat(), onto=onto)
     except OvertakenError as error:
         raise _other_state(call, domain) from error
     market.renew()
